@@ -1,0 +1,273 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+/** The environment can not be used as it is; `message` lists every fault at once. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  faults: string[]
+  constructor(faults: string[]) {
+    super(
+      `The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    )
+    this.faults = faults
+  }
+}
+
+export const WORKER_NAMES = [
+  'listen',
+  'triage',
+  'draft',
+  'publish',
+  'quality',
+  'refund',
+  'payout',
+  'mail',
+  'sweep',
+] as const
+export type WorkerName = (typeof WORKER_NAMES)[number]
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const flag = z.enum(['on', 'off'], 'must be "on" or "off"').transform((value) => value === 'on')
+const origin = z
+  .url('must be an origin such as https://shop.example')
+  .transform((value) => value.replace(/\/+$/, ''))
+const secret = (minimum: number) => z.string().min(minimum, `must be at least ${minimum} characters`)
+
+const environment = z.object({
+  PORT: port.default(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PUBLIC_URL: origin.optional(),
+  DATA_DIR: z.string().min(1).default('data'),
+  TEMPLATES_DIR: z.string().min(1).default('templates'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+    .optional(),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+    .optional(),
+  WORKERS: z.string().default('all'),
+  DESK: flag.default(true),
+  /** Read by log.ts; validated here with the rest. */
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+  METRICS_TOKEN: secret(16).optional(),
+  SECRET_KEY: secret(32).optional(),
+  PREVIOUS_SECRET_KEY: secret(32).optional(),
+  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
+
+  X_API_KEY: z.string().min(1).optional(),
+  X_API_SECRET: z.string().min(1).optional(),
+  X_ACCESS_TOKEN: z.string().min(1).optional(),
+  X_ACCESS_SECRET: z.string().min(1).optional(),
+  X_API_ORIGIN: origin.optional(),
+  X_POLL_SECONDS: z.coerce.number().min(1).max(3600).default(5),
+
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
+    .optional(),
+  MAIL_FROM: z.string().min(3).default('Hinata <no-reply@hinata.example>'),
+
+  REFUNDS: flag.default(true),
+  SHOP_ORIGIN: origin.optional(),
+  SHOP_API_TOKEN: z.string().min(1).optional(),
+  SHOP_API_KEY: secret(16).optional(),
+  PAYMENTS_ORIGIN: origin.optional(),
+  PAYMENTS_API_KEY: z.string().min(1).optional(),
+
+  SANDBOX_PORT: port.default(0),
+  SANDBOX_SPEED: z.coerce.number().positive().max(1000).default(1),
+  SESSION_IDLE_SECONDS: z.coerce.number().int().min(1).max(86_400).optional(),
+})
+
+/** Groups of settings that only make sense together. */
+const TOGETHER: readonly (readonly (keyof z.infer<typeof environment>)[])[] = [
+  ['X_API_KEY', 'X_API_SECRET', 'X_ACCESS_TOKEN', 'X_ACCESS_SECRET'],
+  ['SHOP_ORIGIN', 'SHOP_API_TOKEN', 'SHOP_API_KEY'],
+  ['PAYMENTS_ORIGIN', 'PAYMENTS_API_KEY'],
+]
+
+export interface Replay {
+  file: string
+  /** Factor over the recorded pace; null = as fast as possible. */
+  speed: number | null
+}
+
+export interface Config {
+  port: number
+  host: string
+  publicUrl: string
+  dataDir: string
+  templatesDir: string
+  /** null: the embedded Postgres in `dataDir`. */
+  databaseUrl: string | null
+  /** null: BullMQ's Postgres backend. */
+  redisUrl: string | null
+  workers: readonly WorkerName[]
+  desk: boolean
+  metricsToken: string | null
+  secretKey: string | null
+  previousSecretKey: string | null
+  trustProxy: number
+  /** null: the sandbox's X (or none, where a file is replayed). */
+  x: XConfig | null
+  xPollMs: number
+  replay: Replay | null
+  /** null: the sandbox's inbox. */
+  smtpUrl: string | null
+  mailFrom: string
+  refunds: boolean
+  shop: { origin: string; apiToken: string; apiKey: string } | null
+  payments: { origin: string; apiKey: string } | null
+  sandboxPort: number
+  sandboxSpeed: number
+  sessionIdleMs: number
+}
+
+export interface XConfig {
+  apiKey: string
+  apiSecret: string
+  accessToken: string
+  accessSecret: string
+  origin: string | null
+  /** PEM of an authority to trust besides Node's own; the sandbox's. */
+  ca?: string
+}
+
+/** The parts of the outside world that the sandbox stands in for under this configuration. */
+export interface SandboxParts {
+  x: boolean
+  shop: boolean
+  payments: boolean
+  mail: boolean
+}
+
+/**
+ * Reads and validates the environment.
+ * @throws ConfigError listing every fault
+ */
+export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null): Config {
+  // An empty value in a .env file or a compose file means "not set".
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = environment.safeParse(given)
+  const faults: string[] = []
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) faults.push(`${issue.path.join('.')}: ${issue.message}`)
+    for (const group of TOGETHER) faults.push(...missingFrom(group, given))
+    throw new ConfigError(faults)
+  }
+  const e = parsed.data
+  for (const group of TOGETHER) faults.push(...missingFrom(group, e))
+  const workers = parseWorkers(e.WORKERS, faults)
+  if (e.X_API_ORIGIN?.startsWith('http:') && !isLoopback(e.X_API_ORIGIN)) {
+    faults.push('X_API_ORIGIN: plain http is only for loopback addresses; use https')
+  }
+  if (e.X_API_ORIGIN && !e.X_API_KEY) {
+    faults.push('X_API_ORIGIN: needs X_API_KEY, X_API_SECRET, X_ACCESS_TOKEN and X_ACCESS_SECRET too')
+  }
+  const config: Config = {
+    port: e.PORT,
+    host: e.HOST,
+    publicUrl: e.PUBLIC_URL ?? `http://localhost:${e.PORT}`,
+    dataDir: resolve(e.DATA_DIR),
+    templatesDir: resolve(e.TEMPLATES_DIR),
+    databaseUrl: e.DATABASE_URL ?? null,
+    redisUrl: e.REDIS_URL ?? null,
+    workers,
+    desk: e.DESK,
+    metricsToken: e.METRICS_TOKEN ?? null,
+    secretKey: e.SECRET_KEY ?? null,
+    previousSecretKey: e.PREVIOUS_SECRET_KEY ?? null,
+    trustProxy: e.TRUST_PROXY,
+    x:
+      e.X_API_KEY && e.X_API_SECRET && e.X_ACCESS_TOKEN && e.X_ACCESS_SECRET
+        ? {
+            apiKey: e.X_API_KEY,
+            apiSecret: e.X_API_SECRET,
+            accessToken: e.X_ACCESS_TOKEN,
+            accessSecret: e.X_ACCESS_SECRET,
+            origin: e.X_API_ORIGIN ?? null,
+          }
+        : null,
+    xPollMs: e.X_POLL_SECONDS * 1000,
+    replay,
+    smtpUrl: e.SMTP_URL ?? null,
+    mailFrom: e.MAIL_FROM,
+    refunds: e.REFUNDS,
+    shop:
+      e.SHOP_ORIGIN && e.SHOP_API_TOKEN && e.SHOP_API_KEY
+        ? { origin: e.SHOP_ORIGIN, apiToken: e.SHOP_API_TOKEN, apiKey: e.SHOP_API_KEY }
+        : null,
+    payments:
+      e.PAYMENTS_ORIGIN && e.PAYMENTS_API_KEY
+        ? { origin: e.PAYMENTS_ORIGIN, apiKey: e.PAYMENTS_API_KEY }
+        : null,
+    sandboxPort: e.SANDBOX_PORT,
+    sandboxSpeed: e.SANDBOX_SPEED,
+    // The sandbox's players tell an evening in seconds.
+    sessionIdleMs: (e.SESSION_IDLE_SECONDS ?? (e.SHOP_ORIGIN ? 300 : 15)) * 1000,
+  }
+  faults.push(...playMoneyFaults(config))
+  if (faults.length > 0) throw new ConfigError(faults)
+  return config
+}
+
+/** Which parts of the outside world the sandbox plays. */
+export function sandboxParts(config: Config): SandboxParts {
+  return {
+    x: config.x === null && config.replay === null,
+    shop: config.refunds && config.shop === null,
+    payments: config.refunds && config.payments === null,
+    mail: config.smtpUrl === null,
+  }
+}
+
+/** A real customer is never told of play money: real words or real mail need a real shop and real payments. */
+function playMoneyFaults(config: Config): string[] {
+  const parts = sandboxParts(config)
+  const play = [parts.shop && 'the sandbox shop', parts.payments && 'sandbox payments'].filter(Boolean)
+  const real = [
+    config.x && 'X credentials (a real network)',
+    config.smtpUrl && 'SMTP_URL (real mail)',
+  ].filter(Boolean)
+  if (play.length > 0 && real.length > 0) {
+    return [
+      `${real.join(' and ')} together with ${play.join(' and ')}: real customers would be told of play money. ` +
+        'Set SHOP_* and PAYMENTS_* to the real ones, or switch refunds off with REFUNDS=off.',
+    ]
+  }
+  if (config.refunds && parts.shop !== parts.payments) {
+    return [
+      'A real shop and sandbox payments (or the reverse) do not know each other: set both SHOP_* and PAYMENTS_*, or neither.',
+    ]
+  }
+  return []
+}
+
+function missingFrom(group: readonly string[], given: Record<string, unknown>): string[] {
+  const missing = group.filter((name) => given[name] === undefined)
+  if (missing.length === 0 || missing.length === group.length) return []
+  return [
+    `${missing.join(', ')}: missing, but ${group.filter((name) => !missing.includes(name)).join(', ')} given; they only work together`,
+  ]
+}
+
+function parseWorkers(text: string, faults: string[]): readonly WorkerName[] {
+  if (text === 'all') return WORKER_NAMES
+  if (text === 'none') return []
+  const names = text.split(',').map((name) => name.trim())
+  const unknown = names.filter((name) => !(WORKER_NAMES as readonly string[]).includes(name))
+  if (unknown.length > 0) {
+    faults.push(
+      `WORKERS: no worker is called ${unknown.join(', ')}; use "all", "none" or some of ${WORKER_NAMES.join(',')}`,
+    )
+  }
+  return names as WorkerName[]
+}
+
+/** True where a URL points at this machine. */
+export function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)
+}

@@ -1,0 +1,87 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+export const registry = new Registry()
+
+const registers = [registry]
+const SECONDS = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+
+export const postsTotal = new Counter({
+  name: 'kikimimi_posts_total',
+  help: 'Posts stored, by network and what became of them at the door (heard, own, repost)',
+  labelNames: ['network', 'kind'],
+  registers,
+})
+export const draftsTotal = new Counter({
+  name: 'kikimimi_drafts_total',
+  help: 'Drafts written, by outcome (pending, approved by policy, none)',
+  labelNames: ['outcome', 'locale'],
+  registers,
+})
+export const repliesTotal = new Counter({
+  name: 'kikimimi_replies_total',
+  help: 'Replies, by outcome (sent, returned, unknown)',
+  labelNames: ['network', 'outcome'],
+  registers,
+})
+export const refundsTotal = new Counter({
+  name: 'kikimimi_refunds_total',
+  help: 'Refunds, by outcome (paid, failed, asked, unknown)',
+  labelNames: ['outcome', 'currency'],
+  registers,
+})
+export const mailsTotal = new Counter({
+  name: 'kikimimi_mails_total',
+  help: 'Mails to customers, by outcome',
+  labelNames: ['outcome'],
+  registers,
+})
+export const cmcdReportsTotal = new Counter({
+  name: 'kikimimi_cmcd_reports_total',
+  help: 'CMCD reports received, by outcome (stored, repeated, malformed, refused)',
+  labelNames: ['outcome'],
+  registers,
+})
+export const apiSpend = new Counter({
+  name: 'kikimimi_api_spend_micro_usd_total',
+  help: 'What calls to networks cost, in millionths of a US dollar',
+  labelNames: ['network', 'kind'],
+  registers,
+})
+export const jobWait = new Histogram({
+  name: 'kikimimi_queue_wait_seconds',
+  help: 'Time from queueing a job to its start',
+  labelNames: ['queue'],
+  buckets: SECONDS,
+  registers,
+})
+export const jobRun = new Histogram({
+  name: 'kikimimi_queue_run_seconds',
+  help: 'Time a job ran',
+  labelNames: ['queue'],
+  buckets: SECONDS,
+  registers,
+})
+export const jobFailures = new Counter({
+  name: 'kikimimi_queue_failures_total',
+  help: 'Attempts that failed',
+  labelNames: ['queue'],
+  registers,
+})
+export const deadLetters = new Gauge({
+  name: 'kikimimi_dead_letters',
+  help: 'Rows that a person must look at',
+  labelNames: ['queue'],
+  registers,
+})
+export const deadLetterAge = new Gauge({
+  name: 'kikimimi_dead_letter_age_seconds',
+  help: 'Age of the oldest dead letter, 0 where there is none',
+  labelNames: ['queue'],
+  registers,
+})
+export const queueWaiting = new Gauge({
+  name: 'kikimimi_queue_waiting',
+  help: 'Jobs waiting',
+  labelNames: ['queue'],
+  registers,
+})
