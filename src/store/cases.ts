@@ -1,0 +1,115 @@
+import { type Selectable, sql } from 'kysely'
+import type { Db } from './database.ts'
+import type { Database } from './schema.ts'
+
+export type CaseRow = Selectable<Database['cases']> & {
+  /** Conversation ids and external ids of the posts in it. */
+  conversations: string[]
+  externalIds: string[]
+}
+
+interface Person {
+  network: string
+  author_id: string
+}
+
+/** Locks authors in one order for this transaction, so that no two workers open cases for one person. */
+export async function lockAuthors(trx: Db, people: readonly Person[]): Promise<void> {
+  await sql`
+    select 1 from authors
+    where (network, external_id) in (select * from unnest(
+      ${people.map((each) => each.network)}::text[], ${people.map((each) => each.author_id)}::text[]))
+    order by network, external_id
+    for update`.execute(trx)
+}
+
+/** Cases of these authors that a new post might belong to. */
+export async function findJoinable(trx: Db, people: readonly Person[]): Promise<CaseRow[]> {
+  return trx
+    .selectFrom('cases')
+    .selectAll('cases')
+    .select((eb) => [
+      eb
+        .selectFrom('posts')
+        .whereRef('posts.case_id', '=', 'cases.id')
+        .select(sql<string[]>`coalesce(array_agg(coalesce(conversation_id, external_id)), '{}')`.as('ids'))
+        .as('conversations'),
+      eb
+        .selectFrom('posts')
+        .whereRef('posts.case_id', '=', 'cases.id')
+        .select(sql<string[]>`coalesce(array_agg(external_id), '{}')`.as('ids'))
+        .as('externalIds'),
+    ])
+    .where(
+      sql<boolean>`(cases.network, cases.author_id) in (select * from unnest(
+        ${people.map((each) => each.network)}::text[], ${people.map((each) => each.author_id)}::text[]))`,
+    )
+    .where('last_post_at', '>', sql<Date>`now() - interval '30 days'`)
+    .execute() as unknown as Promise<CaseRow[]>
+}
+
+/** The author asked not to be answered: nothing that waits goes out, and they stay out. */
+export async function optOut(trx: Db, network: string, authorId: string): Promise<void> {
+  await trx
+    .updateTable('authors')
+    .set({ opted_out_at: sql<Date>`coalesce(opted_out_at, now())` })
+    .where('network', '=', network)
+    .where('external_id', '=', authorId)
+    .execute()
+  const closed = await trx
+    .updateTable('cases')
+    .set({
+      state: 'closed',
+      closed_at: sql<Date>`now()`,
+      close_reason: 'the author asked not to be answered',
+      needs_draft_since: null,
+    })
+    .where('network', '=', network)
+    .where('author_id', '=', authorId)
+    .where('state', '=', 'open')
+    .where((eb) => eb.or([eb('needs_person', 'is', null), eb('needs_person', '<>', 'danger')]))
+    .returning('id')
+    .execute()
+  if (closed.length === 0) return
+  await supersedeDrafts(
+    trx,
+    closed.map((row) => row.id),
+  )
+}
+
+/** Takes the current drafts of cases out of the way; intents that were not sent yet are called off. */
+export async function supersedeDrafts(trx: Db, caseIds: readonly number[]): Promise<void> {
+  const drafts = await trx
+    .updateTable('drafts')
+    .set({ state: 'superseded' })
+    .where('case_id', 'in', caseIds)
+    .where('state', 'in', ['pending', 'approved', 'none', 'returned'])
+    .returning('id')
+    .execute()
+  if (drafts.length === 0) return
+  await trx
+    .updateTable('replies')
+    .set({ state: 'cancelled', error: 'a newer draft took its place' })
+    .where(
+      'draft_id',
+      'in',
+      drafts.map((row) => row.id),
+    )
+    .where('state', '=', 'intent')
+    .execute()
+}
+
+/** Closes a case; nothing of it waits any more. */
+export async function closeCase(trx: Db, id: number, reason: string): Promise<void> {
+  await trx
+    .updateTable('cases')
+    .set({ state: 'closed', closed_at: sql<Date>`now()`, close_reason: reason, needs_draft_since: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** True where a case waits for a draft. */
+export async function wantsDraft(db: Db, id: number): Promise<boolean> {
+  const row = await db.selectFrom('cases').select('needs_draft_since').where('id', '=', id).executeTakeFirst()
+  return row?.needs_draft_since != null
+}

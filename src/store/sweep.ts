@@ -1,0 +1,65 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+
+/** A row that waits for a stage: its id, and since when. */
+export interface Waiting {
+  id: string
+  since: Date
+}
+
+const LIMIT = 2000
+
+/** What each stage should be working on, by the tables alone; in the order of the flow. */
+const QUERIES = {
+  triage: sql<Waiting>`
+    select id::text, received_at as since from posts where state = 'new' order by id limit ${LIMIT}`,
+  draft: sql<Waiting>`
+    select id::text, needs_draft_since as since from cases
+    where needs_draft_since is not null order by needs_draft_since limit ${LIMIT}`,
+  publish: sql<Waiting>`
+    select id::text, greatest(publish_at, decided_at) as since from drafts
+    where state = 'approved' and publish_at <= now() order by publish_at limit ${LIMIT}`,
+  refund: sql<Waiting>`
+    select sid as id, measured_at as since from streaming_sessions where state = 'ended' order by measured_at limit ${LIMIT}`,
+  payout: sql<Waiting>`
+    select id::text, coalesce(sending_at, created_at) as since from refunds
+    where state in ('reserved', 'sending', 'pending') order by id limit ${LIMIT}`,
+  mail: sql<Waiting>`
+    select id::text, created_at as since from mails where state = 'intent' order by id limit ${LIMIT}`,
+} as const
+export type SweptStage = keyof typeof QUERIES
+export const SWEPT_STAGES = Object.keys(QUERIES) as SweptStage[]
+
+/** Rows that wait for a stage and are not dead letters. */
+export async function findWaiting(db: Db, stage: SweptStage): Promise<Waiting[]> {
+  const { rows } = await sql<Waiting>`
+    select waiting.* from (${QUERIES[stage]}) as waiting
+    where not exists (
+      select 1 from dead_letters where queue = ${stage} and ref = waiting.id and state in ('dead', 'dropped'))`.execute(
+    db,
+  )
+  return rows
+}
+
+/** Sessions that fell silent, or said that they ended, and were not measured since. */
+export async function findSilentSessions(db: Db, idleMs: number): Promise<string[]> {
+  const { rows } = await sql<{ sid: string }>`
+    select sid from streaming_sessions
+    where state = 'open' and last_report_at < now() - ${idleMs} * interval '1 millisecond'
+      and not exists (
+        select 1 from dead_letters where queue = 'quality' and ref = sid and state in ('dead', 'dropped'))
+    order by last_report_at limit ${LIMIT}`.execute(db)
+  return rows.map((row) => row.sid)
+}
+
+/** Signs of life of this process's workers; old processes are forgotten. */
+export async function beat(db: Db, process: string, workers: readonly string[]): Promise<void> {
+  if (workers.length > 0) {
+    await db
+      .insertInto('heartbeats')
+      .values(workers.map((worker) => ({ process, worker, at: sql<Date>`now()` })))
+      .onConflict((conflict) => conflict.columns(['process', 'worker']).doUpdateSet({ at: sql<Date>`now()` }))
+      .execute()
+  }
+  await db.deleteFrom('heartbeats').where('at', '<', sql<Date>`now() - interval '1 hour'`).execute()
+}
