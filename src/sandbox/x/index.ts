@@ -1,0 +1,135 @@
+import type { IncomingMessage } from 'node:http'
+import { createServer } from 'node:https'
+import { join } from 'node:path'
+import type { Credentials } from '../credentials.ts'
+import { type Answer, answerWithFault, createFaults } from '../faults.ts'
+import { listenPreferably, stopListening } from '../listen.ts'
+import { readBody } from '../request-body.ts'
+import { createAuthenticator, type TokenKind } from './authenticate.ts'
+import { openBilling } from './billing.ts'
+import { createControl, type LoggedRequest, type XControl } from './control.ts'
+import { ENDPOINTS } from './endpoints.ts'
+import { noSuchRoute, XProblemError } from './problems.ts'
+import { createRateLimits } from './rate-limits.ts'
+import type { XContext } from './request.ts'
+import { openWorld } from './world.ts'
+
+export const BRAND = {
+  username: 'hinata_shop',
+  name: 'Hinata ひなた',
+  description:
+    'Books, food, drinks, household things and films to rent. 本・食品・日用品と映画レンタルのお店です。Automated account run by the Hinata care team.',
+  followers: 48_213,
+}
+
+export interface XServer {
+  origin: string
+  userId: string
+  username: string
+  control: XControl
+  /** Where pictures of posts are served from; known once the web server listens. */
+  setMediaOrigin(origin: string): void
+  close(): Promise<void>
+}
+
+const LOG_LENGTH = 20_000
+
+/** X's API v2 over TLS on loopback. Answers as its documentation says, refusals included. */
+export async function startX(
+  dir: string,
+  keys: Credentials,
+  limitKind: 'real' | 'raised',
+  wishedPort?: number,
+): Promise<XServer> {
+  const world = openWorld(join(dir, 'x.ndjson'), BRAND)
+  const billing = openBilling(join(dir, 'x-charges.ndjson'), world.brand.id)
+  const context: XContext = {
+    world,
+    billing,
+    settings: { enterprise: false, readbackDelayMs: 0, mediaOrigin: '' },
+  }
+  const faults = createFaults()
+  const revoked = new Set<TokenKind>()
+  const limits = createRateLimits(limitKind)
+  const log: LoggedRequest[] = []
+  const authenticate = createAuthenticator(keys, revoked)
+
+  async function handle(
+    request: IncomingMessage,
+    url: URL,
+    route: ReturnType<typeof findEndpoint>,
+  ): Promise<Answer> {
+    let headers: Record<string, string> = {}
+    try {
+      const caller = authenticate(request)
+      if (!route) throw noSuchRoute()
+      headers = limits.take(route.endpoint.name, caller)
+      billing.requireCredit()
+      const body = request.method === 'POST' ? ((await readBody(request)) ?? '') : ''
+      const answer = route.endpoint.handle({ caller, id: route.id, query: url.searchParams, body }, context)
+      return { ...answer, headers: { ...headers, ...answer.headers } }
+    } catch (error) {
+      if (error instanceof XProblemError)
+        return { ...error.answer, headers: { ...headers, ...error.answer.headers } }
+      throw error
+    }
+  }
+
+  const server = createServer(
+    { key: keys.certificate.key, cert: keys.certificate.pem },
+    (request, response) => {
+      const url = new URL(request.url ?? '/', 'https://api.x.com')
+      const route = findEndpoint(request.method ?? 'GET', url.pathname)
+      const fault = faults.take(route?.endpoint.name ?? 'unknown', request)
+      answerWithFault(fault, request, response, () => handle(request, url, route))
+        .catch((error) => {
+          if (response.headersSent) return 0
+          response.writeHead(500, { 'content-type': 'application/json; charset=utf-8' })
+          response.end(
+            JSON.stringify({
+              title: 'Internal Server Error',
+              detail: String(error),
+              type: 'about:blank',
+              status: 500,
+            }),
+          )
+          return 500
+        })
+        .then((status) => {
+          const at = new Date().toISOString()
+          log.push({
+            at,
+            method: request.method ?? '',
+            path: url.pathname + url.search,
+            endpoint: route?.endpoint.name ?? 'unknown',
+            status,
+          })
+          if (log.length > LOG_LENGTH) log.splice(0, log.length - LOG_LENGTH)
+        })
+    },
+  )
+  const port = await listenPreferably(server, wishedPort)
+
+  return {
+    origin: `https://127.0.0.1:${port}`,
+    userId: world.brand.id,
+    username: world.brand.username,
+    control: createControl({ context, faults, revoked, limits, log }),
+    setMediaOrigin(origin) {
+      context.settings.mediaOrigin = origin
+    },
+    async close() {
+      await stopListening(server)
+      world.close()
+      billing.close()
+    },
+  }
+}
+
+function findEndpoint(method: string, path: string) {
+  for (const endpoint of ENDPOINTS) {
+    const match = endpoint.method === method ? endpoint.path.exec(path) : null
+    if (match) return { endpoint, id: match[1] ?? '' }
+  }
+  return undefined
+}

@@ -1,0 +1,17 @@
+import type { Caller } from './authenticate.ts'
+import type { openBilling } from './billing.ts'
+import type { World } from './world.ts'
+
+export interface XContext {
+  world: World
+  billing: ReturnType<typeof openBilling>
+  settings: { enterprise: boolean; readbackDelayMs: number; mediaOrigin: string }
+}
+
+export interface XRequest {
+  caller: Caller
+  /** The variable part of the path. */
+  id: string
+  query: URLSearchParams
+  body: string
+}
