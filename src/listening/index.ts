@@ -1,0 +1,6 @@
+export { type ListeningFile, loadListening } from './listening-file.ts'
+export * from './network.ts'
+export { countPosts, type PollResult, pollSource } from './poll.ts'
+export { createReplayNetwork } from './replay/index.ts'
+export type { CallBudget } from './x/client.ts'
+export { createXNetwork, type Meter } from './x/index.ts'

@@ -1,0 +1,124 @@
+import type { Media, PostContext } from '../store/schema.ts'
+
+/** A post as a network told of it. Ids are the network's own; text is exactly what was written. */
+export interface HeardPost {
+  externalId: string
+  author: { id: string; username: string; name: string | null; followers: number | null }
+  text: string
+  createdAt: Date
+  conversationId: string | null
+  replyToId: string | null
+  quotedId: string | null
+  repostOfId: string | null
+  /** The first id of its edit history, where this post is a later version of another. */
+  editOfId: string | null
+  /** Its author mentioned us or quoted one of our posts: only then may the API answer on X. */
+  summoned: boolean
+  /** Written by our own account. */
+  own: boolean
+  media: Media[]
+  context: PostContext
+}
+
+/** One stream of posts on a network. */
+export interface Source {
+  id: string
+  network: string
+  kind: 'mentions' | 'search' | 'replay'
+  query: string | null
+}
+
+export interface PageRequest {
+  /** Everything up to here is stored already; null at the very first poll. */
+  sinceId: string | null
+  /** Where a backwards walk stands: the oldest id that it stored. */
+  untilId: string | null
+}
+
+export interface Page {
+  posts: HeardPost[]
+  /** Entries that could not be read: kept aside, the rest goes on. */
+  malformed: { reason: string; payload: string }[]
+  /** The newest and oldest ids of the page, whether or not their posts could be read. */
+  newestId: string | null
+  oldestId: string | null
+  /** More posts lie between `sinceId` and this page. */
+  more: boolean
+  /** Posts are newest first and a page is walked backwards; otherwise the cursor just moves on. */
+  order: 'newest-first' | 'oldest-first'
+  /** How many posts a walk back can reach at all; null: any number. */
+  reach: number | null
+  /** Nothing will ever come any more. */
+  ended: boolean
+  /** What a person should know about posts that the network can not give any more. */
+  warning: string | null
+  /** Milliseconds until it is worth asking again; null: the usual interval. */
+  againInMs: number | null
+}
+
+export type Presence =
+  | { state: 'present'; text: string; latestId: string }
+  | { state: 'deleted' }
+  /** The network could not tell now. */
+  | { state: 'unknown' }
+
+export interface OwnReply {
+  externalId: string
+  inReplyTo: string
+  text: string
+}
+
+/** A network that can be listened to and answered on. */
+export interface Network {
+  name: string
+  sources(): Promise<Source[]>
+  /** @throws NetworkError */
+  readPage(source: Source, request: PageRequest): Promise<Page>
+  /** Looks at a post before it is answered. @throws NetworkError */
+  lookUp(externalId: string): Promise<Presence>
+  /** Our own replies since a time, to find out whether a send took effect. @throws NetworkError */
+  ownReplies(since: Date): Promise<OwnReply[]>
+  /** How long a reply may take to show up among our own. */
+  readbackMs: number
+  /** Puts a reply in public. @throws NetworkError; `wrote: 'unknown'` where it may have taken effect */
+  reply(request: { inReplyTo: string; text: string }): Promise<{ externalId: string }>
+  close(): Promise<void>
+}
+
+export type NetworkErrorKind =
+  /** Too many calls; `retryAt` says when there will be room. */
+  | 'rate-limited'
+  /** 5xx, broken answer, dropped connection, time-out. */
+  | 'unavailable'
+  /** Keys revoked or wrong: nothing works until a person mends it. */
+  | 'unauthorized'
+  /** The account or app may not do this (suspended, locked, no credit). */
+  | 'blocked'
+  /** This one reply is not allowed: author did not summon us, replies are restricted. */
+  | 'forbidden'
+  /** The network says that it has this text already. */
+  | 'duplicate'
+  /** The post is gone. */
+  | 'gone'
+  /** Our request was wrong; repeating it can not help. */
+  | 'invalid'
+
+export interface NetworkErrorOptions {
+  retryAt?: Date
+  wrote?: 'no' | 'unknown'
+  cause?: unknown
+}
+
+export class NetworkError extends Error {
+  override name = 'NetworkError'
+  kind: NetworkErrorKind
+  retryAt: Date | null
+  /** Whether a write may have taken effect all the same. */
+  wrote: 'no' | 'unknown'
+  constructor(kind: NetworkErrorKind, message: string, options: NetworkErrorOptions = {}) {
+    super(message, { cause: options.cause })
+    this.kind = kind
+    this.retryAt = options.retryAt ?? null
+    this.wrote = options.wrote ?? 'no'
+  }
+}

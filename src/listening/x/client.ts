@@ -1,0 +1,185 @@
+import { Agent } from 'node:https'
+import { connect as connectPlain, isIP } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { ApiPartialResponseError, ApiRequestError, ApiResponseError, TwitterApi } from 'twitter-api-v2'
+import { NetworkError } from '../network.ts'
+
+const TIMEOUT_MS = 10_000
+
+export interface XKeys {
+  apiKey: string
+  apiSecret: string
+  accessToken: string
+  accessSecret: string
+  /** Another server that speaks X's API; null: api.x.com. */
+  origin: string | null
+  /** PEM of an authority to trust besides Node's own. */
+  ca?: string
+}
+
+/** Where calls are counted, before and after. */
+export interface CallBudget {
+  /** null where there is room, else when there will be. */
+  take(endpoint: string): Promise<Date | null>
+  record(endpoint: string, limit: { limit: number; remaining: number; resetAt: Date }): Promise<void>
+}
+
+export interface XClient {
+  get(endpoint: string, path: string, query?: Record<string, string | number>): Promise<unknown>
+  post(endpoint: string, path: string, body: Record<string, unknown>): Promise<unknown>
+  close(): void
+}
+
+/** A client for X's API v2 that obeys the shared budget and speaks in NetworkErrors. */
+export function createXClient(keys: XKeys, budget: CallBudget): XClient {
+  const agent = createAgent(keys.origin, keys.ca)
+  const { v2 } = new TwitterApi(
+    {
+      appKey: keys.apiKey,
+      appSecret: keys.apiSecret,
+      accessToken: keys.accessToken,
+      accessSecret: keys.accessSecret,
+    },
+    { httpAgent: agent, compression: false },
+  )
+  const options = { fullResponse: true, timeout: TIMEOUT_MS } as const
+
+  async function call(
+    endpoint: string,
+    method: 'GET' | 'POST',
+    send: () => Promise<{ data: unknown; rateLimit?: { limit: number; remaining: number; reset: number } }>,
+  ): Promise<unknown> {
+    const fullUntil = await budget.take(endpoint)
+    if (fullUntil) {
+      throw new NetworkError('rate-limited', `X's limit for ${endpoint} is used up`, { retryAt: fullUntil })
+    }
+    try {
+      const answer = await send()
+      if (answer.rateLimit) await budget.record(endpoint, toLimit(answer.rateLimit))
+      return answer.data
+    } catch (error) {
+      if (error instanceof ApiResponseError && error.rateLimit) {
+        await budget.record(endpoint, toLimit(error.rateLimit))
+      }
+      throw explain(error, method)
+    }
+  }
+
+  return {
+    get: (endpoint, path, query = {}) => call(endpoint, 'GET', () => v2.get(path, query, options)),
+    post: (endpoint, path, body) => call(endpoint, 'POST', () => v2.post(path, body, options)),
+    close: () => agent.destroy(),
+  }
+}
+
+/**
+ * The library's hosts are constants: an agent whose connections go elsewhere is the one seam that redirects all of it.
+ * The certificate is checked against the host that is really dialled.
+ */
+function createAgent(origin: string | null, ca?: string): Agent {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8, ...(ca ? { ca } : {}) })
+  if (origin === null) return agent
+  const url = new URL(origin)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = Number(url.port) || (url.protocol === 'http:' ? 80 : 443)
+  const redirected = agent as unknown as { createConnection: (options: object) => unknown }
+  redirected.createConnection = (options) =>
+    url.protocol === 'http:'
+      ? connectPlain({ host, port })
+      : connectTls({ ...options, host, port, servername: isIP(host) ? '' : host, ...(ca ? { ca } : {}) })
+  return agent
+}
+
+function toLimit(limit: { limit: number; remaining: number; reset: number }) {
+  return { limit: limit.limit, remaining: limit.remaining, resetAt: new Date(limit.reset * 1000) }
+}
+
+/** Connection errors after which nothing can have reached the far side. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+function explain(error: unknown, method: 'GET' | 'POST'): NetworkError {
+  const maybeWritten = method === 'POST' ? 'unknown' : 'no'
+  if (error instanceof ApiResponseError) return explainAnswer(error, maybeWritten)
+  if (error instanceof ApiPartialResponseError) {
+    return new NetworkError('unavailable', 'X answered with something that is not JSON', {
+      wrote: maybeWritten,
+      cause: error.responseError,
+    })
+  }
+  if (error instanceof ApiRequestError) {
+    const cause = (error as unknown as { _options?: { error?: Error & { code?: string } } })._options?.error
+    const neverSent =
+      cause?.code !== undefined && (NEVER_SENT.has(cause.code) || cause.code.startsWith('ERR_TLS'))
+    return new NetworkError('unavailable', `X can not be reached: ${cause?.message ?? error.message}`, {
+      wrote: neverSent ? 'no' : maybeWritten,
+      cause,
+    })
+  }
+  return new NetworkError('unavailable', `X can not be reached: ${(error as Error).message}`, {
+    wrote: maybeWritten,
+    cause: error,
+  })
+}
+
+function explainAnswer(error: ApiResponseError, maybeWritten: 'no' | 'unknown'): NetworkError {
+  const detail = detailOf(error.data)
+  const options = { cause: error }
+  switch (error.code) {
+    case 429: {
+      const retryAt = error.rateLimit ? new Date(error.rateLimit.reset * 1000) : new Date(Date.now() + 60_000)
+      return new NetworkError('rate-limited', `X: too many requests${detail}`, { ...options, retryAt })
+    }
+    case 401:
+      return new NetworkError(
+        'unauthorized',
+        `X refuses our keys (401)${detail}. Were they revoked? Make new ones in X's developer console and set X_API_KEY … X_ACCESS_SECRET`,
+        options,
+      )
+    case 402:
+      return new NetworkError(
+        'blocked',
+        `X's credit is used up (402)${detail}. Buy credit in X's developer console`,
+        options,
+      )
+    case 403:
+      return explainForbidden(detail, options)
+    case 404:
+      return new NetworkError('gone', `X does not have this any more (404)${detail}`, options)
+    case 400:
+    case 422:
+      return /not visible|deleted|does(n't| not) exist/i.test(detail)
+        ? new NetworkError('gone', `The post is gone${detail}`, options)
+        : new NetworkError('invalid', `X does not accept our request (${error.code})${detail}`, options)
+    default:
+      return new NetworkError('unavailable', `X has a problem of its own (${error.code})`, {
+        ...options,
+        wrote: error.code >= 500 ? maybeWritten : 'no',
+      })
+  }
+}
+
+function explainForbidden(detail: string, options: { cause: unknown }): NetworkError {
+  if (/duplicate/i.test(detail))
+    return new NetworkError('duplicate', `X has this text already${detail}`, options)
+  if (/suspend|locked|not permitted to (use|access)|client-not-enrolled|usage-capped|credits/i.test(detail)) {
+    return new NetworkError('blocked', `X blocks our account or app${detail}`, options)
+  }
+  if (/deleted|not visible/i.test(detail))
+    return new NetworkError('gone', `The post is gone${detail}`, options)
+  return new NetworkError('forbidden', `X does not allow this reply${detail}`, options)
+}
+
+/** What X says of a refusal: `detail` and `type` of its problem documents, or `errors[].message`. */
+function detailOf(data: unknown): string {
+  if (typeof data !== 'object' || data === null) return ''
+  const { detail, title, type, errors } = data as {
+    detail?: string
+    title?: string
+    type?: string
+    errors?: { message?: string; detail?: string }[]
+  }
+  const words = [detail ?? title, type, ...(errors ?? []).map((each) => each.message ?? each.detail)].filter(
+    Boolean,
+  )
+  return words.length > 0 ? `: ${words.join('; ').slice(0, 300)}` : ''
+}
