@@ -1,0 +1,69 @@
+import { z } from 'zod'
+
+const perLocale = z.record(z.string(), z.string().min(1))
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A time zone's IANA name, as Node knows it. */
+export const timeZone = z.string().refine(isTimeZone, 'is not a time zone; write a name such as Asia/Tokyo')
+
+const url = z.url({ protocol: /^https$/, error: 'is not a link; write it in full, starting with https://' })
+
+/** `templates/brand.yaml`: who speaks, and what may be said in its name. */
+export const brandSchema = z
+  .strictObject({
+    /** Languages that every reply and mail template must exist in. */
+    locales: z.array(z.string().regex(/^[a-z]{2}$/, 'write two letters, such as ja')).min(1),
+    name: perLocale,
+    /** Account names without the @. */
+    handles: z.strictObject({ x: z.string().regex(/^\w{1,15}$/, 'write the account name without the @') }),
+    timeZone,
+    /** Where replies may send people, by name and locale. */
+    links: z.record(z.string(), z.record(z.string(), url)),
+    /** What the brand promises, as words that fit into a sentence, by name and locale. */
+    promises: z.record(z.string(), perLocale),
+    /** Closes every reply, such as ^KS. */
+    signature: z.string().max(20).optional(),
+  })
+  .superRefine((brand, context) => {
+    const everywhere = {
+      name: brand.name,
+      ...prefixed('links', brand.links),
+      ...prefixed('promises', brand.promises),
+    }
+    for (const [path, texts] of Object.entries(everywhere)) {
+      for (const locale of brand.locales) {
+        if (texts[locale]) continue
+        context.addIssue({
+          code: 'custom',
+          path: path.split('/'),
+          message: `has no text for the locale ${locale}`,
+        })
+      }
+    }
+  })
+
+export type Brand = z.infer<typeof brandSchema>
+
+/** Account names, lower case, that are ours. */
+export function ownHandles(brand: Brand): Set<string> {
+  return new Set(Object.values(brand.handles).map((handle) => handle.toLowerCase()))
+}
+
+/** Host names, lower case, that replies may link to. */
+export function ownHosts(brand: Brand): Set<string> {
+  return new Set(
+    Object.values(brand.links).flatMap((link) => Object.values(link).map((url) => new URL(url).host)),
+  )
+}
+
+function prefixed<T>(prefix: string, record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [`${prefix}/${key}`, value]))
+}

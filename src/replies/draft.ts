@@ -1,0 +1,144 @@
+import { type Check, type CheckContext, checkText } from './check.ts'
+import type { ReplyFiles } from './load.ts'
+import { pickText } from './pick-text.ts'
+import { matchesCode, neverAnswerReason } from './policy.ts'
+import type { Delivery } from './publication.ts'
+import { weighText } from './weigh.ts'
+
+export interface DraftInput {
+  post: {
+    id: string
+    text: string
+    authorUsername: string
+    authorName?: string
+    /** The author mentioned our account or quoted one of our posts. */
+    summoned: boolean
+    /** x, replay, … */
+    network: string
+  }
+  classification: {
+    language: string
+    /** Primary wrap-up code. */
+    code: string
+    codes: string[]
+    severity: number
+    confidence: number
+    sentiment: { label: string; score: number }
+    /** Why a person must look at the post, or null. */
+    needsPerson: string | null
+    optOut: boolean
+  }
+  /** Id of the case: the same one always gives the same text. */
+  seed: string
+  /** Variants that this person already got (`delivery.late/en#2`): none of them is used again. */
+  avoidTemplates?: string[]
+  /** Replies sent a moment ago: near-duplicates of them are avoided where there is a choice. */
+  recentTexts?: string[]
+  /** A person posts it by hand, whatever X would allow. */
+  handover?: boolean
+}
+
+export interface Draft {
+  locale: string | null
+  /** `delivery.late/en#1` */
+  template: string | null
+  /** SHA-256 of the template file, in hex. */
+  templateHash: string | null
+  text: string | null
+  /** Why there is no text; null where there is one. */
+  reason: string | null
+  weightedLength: number
+  /** Price of sending it through X's API, in millionths of a US dollar. By hand it costs nothing. */
+  costMicroUsd: number
+  checks: Check[]
+  delivery: Delivery
+}
+
+/** Folder of the texts for posts whose code is uncertain. */
+const UNSURE = '_unsure'
+
+/** Writes the reply to a post from the templates, or says why there is none. Same input, same draft. */
+export function draftReply(files: ReplyFiles, input: DraftInput): Draft {
+  const { post, classification } = input
+  const never = neverAnswerReason(files.policy, {
+    codes: [classification.code, ...classification.codes],
+    authorUsername: post.authorUsername,
+    text: post.text,
+    optedOut: classification.optOut,
+  })
+  if (never) return noDraft(never)
+  const locale = classification.language.split('-')[0]?.toLowerCase() ?? ''
+  if (!files.brand.locales.includes(locale)) {
+    return noDraft(`no replies in the language "${classification.language}": a person answers`)
+  }
+  const { severity } = classification
+  const found = findTexts(files, classification, locale)
+  if (!found) {
+    const file = `templates/replies/${classification.code}/${locale}.liquid`
+    return noDraft(`no text for ${classification.code} at severity ${severity}: add one to ${file}`)
+  }
+  const { template, fitting } = found
+  const fresh = fitting.filter((variant) => !input.avoidTemplates?.includes(variant.id))
+  if (fresh.length === 0) return noDraft('this person already got every text for this code: a person answers')
+
+  const { variant, text } = pickText(template, fresh, input)
+  const context: CheckContext = {
+    locale,
+    summoned: post.summoned,
+    authorUsername: post.authorUsername,
+    code: classification.code,
+    severity,
+    recentTexts: input.recentTexts,
+  }
+  return {
+    locale,
+    template: variant.id,
+    templateHash: template.hash,
+    text,
+    reason: null,
+    weightedLength: weighText(text),
+    costMicroUsd: files.prices.replyMicroUsd({ text, summoned: countsAsSummoned(post) }),
+    checks: checkText(files.tone, files.brand, text, context),
+    delivery: deliveryOf(files, input),
+  }
+}
+
+/** The code's own texts for this severity; those that ask, where the code is a guess or has none. */
+function findTexts(files: ReplyFiles, classification: DraftInput['classification'], locale: string) {
+  const { code, confidence, severity } = classification
+  const own = files.templates.get(`${code}/${locale}`)
+  const asking = files.templates.get(`${UNSURE}/${locale}`)
+  const { below, exceptCodes } = files.policy.unsure
+  const unsure = confidence < below && !matchesCode(exceptCodes, code)
+  // A code that nobody wrote texts for is a gap to be told, not one to be glossed over.
+  for (const template of own ? [unsure ? asking : own, asking, own] : []) {
+    const fitting = template?.variants.filter((v) => v.minSeverity <= severity && severity <= v.maxSeverity)
+    if (template && fitting && fitting.length > 0) return { template, fitting }
+  }
+  return null
+}
+
+function deliveryOf(files: ReplyFiles, { post, handover }: DraftInput): Delivery {
+  if (handover) return 'manual'
+  // The summoned rule is X's own; its enterprise customers are exempt.
+  if (post.network === 'x' && !post.summoned && !files.policy.enterprise) return 'manual'
+  return 'api'
+}
+
+function countsAsSummoned(post: DraftInput['post']): boolean {
+  return post.summoned || post.network === 'replay'
+}
+
+function noDraft(reason: string): Draft {
+  return {
+    locale: null,
+    template: null,
+    templateHash: null,
+    text: null,
+    reason,
+    weightedLength: 0,
+    costMicroUsd: 0,
+    checks: [],
+    delivery: 'none',
+  }
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { timeZone } from './brand.ts'
+
+const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time in quotes, such as "22:00"')
+const severity = z.int().min(0).max(3)
+
+const autoApproveRule = z.strictObject({
+  /** Codes, or groups of them such as feedback.* */
+  codes: z.array(z.string().min(1)).min(1),
+  maxSeverity: severity,
+  minConfidence: z.number().min(0).max(1),
+  languages: z.array(z.string()).min(1),
+  networks: z.array(z.string()).min(1),
+})
+
+/** `templates/policy.yaml`: what may go out without a person, and what must never be answered. */
+export const policySchema = z.strictObject({
+  autoApprove: z.array(autoApproveRule),
+  neverAnswer: z.strictObject({
+    codes: z.array(z.string()),
+    /** Account names without the @. */
+    authors: z.array(z.string()),
+    /** A post that holds one of these words is not answered. */
+    words: z.array(z.string().min(1)),
+  }),
+  /** Below this confidence a reply names no facts: it comes from `replies/_unsure`. */
+  unsure: z.strictObject({ below: z.number().min(0).max(1), exceptCodes: z.array(z.string()) }),
+  quietHours: z
+    .strictObject({ timeZone, from: clockTime, to: clockTime, exceptSeverity: severity })
+    .refine(
+      (quiet) => quiet.from !== quiet.to,
+      'from and to are the same time; leave quietHours out for none',
+    )
+    .nullish(),
+  /** X exempts enterprise apps from the summoned-reply rule. */
+  enterprise: z.boolean(),
+  /** X approved in writing that text written by a model is sent without a person. */
+  modelTextApproved: z.boolean(),
+  /** Stops everything automatic at once. */
+  crisis: z.boolean(),
+})
+
+export type Policy = z.infer<typeof policySchema>
+
+/** Whether `code` is one of `patterns` or belongs to a group such as `feedback.*`. */
+export function matchesCode(patterns: readonly string[], code: string): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith('*') ? code.startsWith(pattern.slice(0, -1)) : pattern === code,
+  )
+}
+
+/** Why a post must not be answered at all, or null. Of its codes the primary one comes first. */
+export function neverAnswerReason(
+  policy: Policy,
+  post: { codes: readonly string[]; authorUsername?: string; text?: string; optedOut: boolean },
+): string | null {
+  const { neverAnswer } = policy
+  if (post.optedOut) return 'the author asked us not to reply'
+  // `none` beside another code says nothing: only as the primary one does it mean "not about us".
+  const codes = post.codes.filter((code, index) => index === 0 || code !== 'none')
+  const code = codes.find((candidate) => matchesCode(neverAnswer.codes, candidate))
+  if (code === 'conduct.abuse') return 'conduct.abuse is not answered: it goes to a lead'
+  if (code) return `${code} is not answered (neverAnswer.codes in templates/policy.yaml)`
+  const author = post.authorUsername?.toLowerCase()
+  if (neverAnswer.authors.some((name) => name.replace(/^@/, '').toLowerCase() === author)) {
+    return `@${post.authorUsername} is not answered (neverAnswer.authors in templates/policy.yaml)`
+  }
+  const text = post.text?.normalize('NFKC').toLowerCase() ?? ''
+  const word = neverAnswer.words.find((candidate) => text.includes(candidate.normalize('NFKC').toLowerCase()))
+  if (word) return `posts with "${word}" are not answered (neverAnswer.words in templates/policy.yaml)`
+  return null
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+
+/** Rules that need more than patterns; their code is in built-in-rules.ts. */
+export const BUILT_IN_RULES = [
+  'length',
+  'third-party-mention',
+  'cashtags',
+  'foreign-link',
+  'wrong-language',
+  'duplicate',
+  'near-duplicate',
+] as const
+
+export type BuiltInRule = (typeof BUILT_IN_RULES)[number]
+
+const pattern = z.string().transform((source, context) => {
+  try {
+    return new RegExp(source, 'iu')
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `is not a regular expression: ${(error as Error).message}` })
+    return z.NEVER
+  }
+})
+
+/** Patterns by locale; those under `all` count in every language. */
+const patterns = z.record(z.string(), z.array(pattern))
+
+const example = z.union([
+  z.string().transform((text) => ({ text })),
+  z.strictObject({
+    text: z.string(),
+    /** Writes the text that many times. */
+    repeat: z.int().min(1).optional(),
+    /** Replies sent a moment ago. */
+    recent: z.array(z.string()).optional(),
+    severity: z.int().min(0).max(3).optional(),
+    code: z.string().optional(),
+  }),
+])
+
+const ruleSchema = z
+  .strictObject({
+    rule: z.string().min(1),
+    /** A draft that fails a hard rule is not sent without an override that is logged. */
+    hard: z.boolean(),
+    /** What a person reads when the rule fails: what is wrong and what would be right. */
+    why: z.string().min(1),
+    builtIn: z.boolean().default(false),
+    /** A sentence that matches one of these fails the rule … */
+    forbid: patterns.default({}),
+    /** … unless it matches one of these, too. */
+    unless: patterns.default({}),
+    /** The text must match one of these, from a severity on. */
+    require: z
+      .strictObject({ minSeverity: z.int().min(0).max(3), exceptCodes: z.array(z.string()), patterns })
+      .optional(),
+    examples: z.record(
+      z.string(),
+      z.strictObject({ pass: z.array(example).min(1), fail: z.array(example).min(1) }),
+    ),
+  })
+  .superRefine((rule, context) => {
+    if (rule.builtIn && !(BUILT_IN_RULES as readonly string[]).includes(rule.rule)) {
+      const message = `${rule.rule} is not built in; built in are ${BUILT_IN_RULES.join(', ')}`
+      context.addIssue({ code: 'custom', path: ['builtIn'], message })
+    }
+    for (const locale of ['en', 'ja']) {
+      if (rule.examples[locale]) continue
+      context.addIssue({ code: 'custom', path: ['examples'], message: `has no examples for ${locale}` })
+    }
+  })
+
+/** `templates/tone.yaml`: what every draft is checked against, with examples that prove each rule. */
+export const toneSchema = z.strictObject({ rules: z.array(ruleSchema).min(1) })
+
+export type Tone = z.infer<typeof toneSchema>
+export type ToneRule = Tone['rules'][number]
+export type ToneExample = z.infer<typeof example>
