@@ -1,0 +1,5 @@
+export { deliverMail } from './deliver.ts'
+export { formatMoney } from './format-money.ts'
+export { MailDataError, type RenderedMail } from './mail-template.ts'
+export { createMailer, type Mailer, MailRejectedError, type OutgoingMail } from './mailer.ts'
+export { loadMailTemplates, type MailTemplates } from './templates.ts'
