@@ -1,0 +1,151 @@
+import { inOrder } from './order.ts'
+import { MAX_CLOCK_AHEAD_MS, MAX_DELIVERY_LAG_MS, MAX_PLAYED_MS, MAX_STARTUP_MS } from './plausible.ts'
+import { CmcdParseError, type CmcdReport, type DecodedReport, decodeReport } from './report.ts'
+import { summarizeRequests } from './requests.ts'
+import { walkTimeline } from './timeline.ts'
+
+/** How one session went. Null is "the reports can not tell", never zero. Durations are milliseconds. */
+export interface SessionQuality {
+  sid: string
+  cid: string | null
+  /** From `s` to the first `p` (CTA-2066 start-up time), without the customer's pauses; else `msd`. */
+  startupMs: number | null
+  playedMs: number | null
+  stalls: number
+  stalledMs: number | null
+  /** stalledMs / (playedMs + stalledMs), as CTA-2066 has it: start-up, pauses and seeks are in neither. */
+  rebufferRatio: number | null
+  /** Weighted by the time each bitrate played, kbps. */
+  avgBitrateKbps: number | null
+  switches: number
+  /** Code of the error that playing did not come back from. */
+  error: string | null
+  /** False for a session that just stopped; the caller decides how long to wait for more. */
+  ended: boolean
+  /** Whether anything was ever played; null where the reports can not tell. */
+  started: boolean | null
+  /** When the newest report arrived, by our clock. */
+  lastEventAt: Date | null
+  /** Reports that the sequence numbers say were made and never came, or did not parse. */
+  lostReports: number
+  /** Why these numbers should not be believed without a person; empty for an honest session. */
+  implausible: string[]
+}
+
+/**
+ * Measures one session from its reports, whatever their order and however often each came.
+ * Play states come from event-mode reports (CMCD v2); without them (v1) stalls are counted and durations are
+ * null. Time after the last report does not count.
+ */
+export function measureSession(reports: CmcdReport[]): SessionQuality {
+  const { decoded, unreadable } = decodeAll(reports)
+  return measureDecoded(decoded, unreadable)
+}
+
+/** Measures every session in a pile of mixed reports, in the order of their ids. */
+export function measureSessions(reports: CmcdReport[]): SessionQuality[] {
+  const sessions = Map.groupBy(decodeAll(reports).decoded, (report) => report.sid ?? '')
+  return [...sessions.keys()].sort().map((sid) => measureDecoded(sessions.get(sid) ?? [], 0))
+}
+
+/** Which refund event a finished session is: one that failed before anything played, or one that ended. */
+export function playbackEvent(
+  quality: Pick<SessionQuality, 'error' | 'started'>,
+): 'playback.ended' | 'playback.failed' {
+  return quality.error !== null && quality.started === false ? 'playback.failed' : 'playback.ended'
+}
+
+function measureDecoded(all: DecodedReport[], unreadable: number): SessionQuality {
+  const implausible = new Set<string>()
+  const sid = all.reduce<string | null>(
+    (least, { sid }) => (sid && (!least || sid < least) ? sid : least),
+    null,
+  )
+  const own = all.filter((report) => report.sid === null || report.sid === sid)
+  if (own.length < all.length) implausible.add('reports of other sessions are mixed in')
+  for (const report of own) for (const note of report.implausible) implausible.add(note)
+
+  const events = inOrder(
+    own.filter((report) => report.mode === 'event'),
+    implausible,
+  )
+  const requests = [
+    ...inOrder(
+      own.filter((report) => report.mode === 'query'),
+      implausible,
+    ),
+    ...inOrder(
+      own.filter((report) => report.mode === 'header'),
+      implausible,
+    ),
+  ]
+  checkClocks(events, implausible)
+  const asked = summarizeRequests(requests)
+  const timed = events.some((report) => report.state !== null && report.ts !== null && report.event !== 'rr')
+  const line = timed ? walkTimeline(events, implausible) : null
+
+  const ended = line?.ended || asked.ended
+  const playedMs = line === null ? null : clamp('playing', line.playedMs, MAX_PLAYED_MS, implausible)
+  const stalledMs = line === null ? null : line.stalledMs
+  const together = (playedMs ?? 0) + (stalledMs ?? 0)
+  return {
+    sid: sid ?? '',
+    cid: events.find((report) => report.cid)?.cid ?? requests.find((report) => report.cid)?.cid ?? null,
+    startupMs:
+      line?.startupMs == null ? null : clamp('start-up', line.startupMs, MAX_STARTUP_MS, implausible),
+    playedMs,
+    stalls: line?.stalls ?? asked.stalls,
+    stalledMs,
+    rebufferRatio: stalledMs === null || together === 0 ? null : stalledMs / together,
+    avgBitrateKbps: line?.avgBitrateKbps ?? asked.avgBitrateKbps,
+    switches: line === null || line.avgBitrateKbps === null ? asked.switches : line.switches,
+    error: line === null ? asked.error : line.error,
+    ended,
+    started: line === null ? asked.started : line.started,
+    lastEventAt: own.reduce<Date | null>((last, { at }) => (last === null || at > last ? at : last), null),
+    lostReports: (line?.lost ?? 0) + unreadable,
+    implausible: [...implausible].sort(),
+  }
+}
+
+function decodeAll(reports: CmcdReport[]): { decoded: DecodedReport[]; unreadable: number } {
+  const decoded: DecodedReport[] = []
+  let unreadable = 0
+  for (const report of reports) {
+    try {
+      decoded.push(decodeReport(report))
+    } catch (error) {
+      if (!(error instanceof CmcdParseError)) throw error
+      unreadable += 1
+    }
+  }
+  return { decoded, unreadable }
+}
+
+/** A player's clock may be wrong, but hours can not pass on it while minutes pass here. */
+function checkClocks(events: DecodedReport[], implausible: Set<string>): void {
+  const timed = events.filter((report) => report.ts !== null)
+  if (timed.length === 0) return
+  const theirs = span(timed.map((report) => report.ts as number))
+  const ours = span(timed.map((report) => report.at.getTime()))
+  if (theirs - ours > MAX_DELIVERY_LAG_MS) {
+    implausible.add(`the player's clock passed ${theirs} ms while the reports arrived within ${ours} ms`)
+  }
+  if (timed.some((report) => (report.ts as number) - report.at.getTime() > MAX_CLOCK_AHEAD_MS)) {
+    implausible.add("the player's clock is more than a day ahead")
+  }
+}
+
+function span(times: number[]): number {
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const time of times) {
+    first = Math.min(first, time)
+    last = Math.max(last, time)
+  }
+  return last - first
+}
+
+function clamp(what: string, value: number, most: number, implausible: Set<string>): number {
+  if (value > most) implausible.add(`${what} of ${value} ms, counted as ${most}`)
+  return Math.min(value, most)
+}
