@@ -1,0 +1,204 @@
+import { type Network, NetworkError } from '../listening/network.ts'
+import { publishLog } from '../log.ts'
+import { repliesTotal } from '../metrics.ts'
+import { type Store, withLock } from '../store/database.ts'
+import {
+  backToIntent,
+  beginSending,
+  type DraftToPublish,
+  findDraftToPublish,
+  markDeleted,
+  markSent,
+  noteWaiting,
+  returnDraft,
+  storeEditedVersion,
+} from '../store/replies.ts'
+
+export type PublishOutcome =
+  | { outcome: 'sent' | 'returned' | 'done'; caseId?: number }
+  /** Not now; nothing failed. */
+  | { outcome: 'later'; reason: string; delayMs: number }
+
+const DAY_MS = 24 * 3600_000
+/** Keys, accounts and credit are mended by people: look once in a while. */
+const BLOCKED_AGAIN_MS = 60_000
+const UNAVAILABLE_AGAIN_MS = 10_000
+
+/**
+ * Sends an approved draft as a reply, once. The intent is written down under a unique key before anything leaves;
+ * after a crash or a lost answer our own timeline is read back before anything is sent again, and where the network
+ * can not tell, a person decides. One reply of a case is worked on at a time, so order within a thread is kept.
+ * A network that is down, full or locked is no failure of the draft: it waits, and the desk sees why.
+ */
+export async function publishDraft(
+  store: Store,
+  networks: ReadonlyMap<string, Network>,
+  draftId: number,
+): Promise<PublishOutcome> {
+  const found = await findDraftToPublish(store, draftId)
+  if (!found) return { outcome: 'done' }
+  const locked = await withLock(store, `publish:${found.case_id}`, async () => {
+    const draft = await findDraftToPublish(store, draftId)
+    if (!draft) return { outcome: 'done' as const }
+    try {
+      return await publishLocked(store, networks, draft)
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error
+      return postpone(store, draft, error)
+    }
+  })
+  return locked ?? { outcome: 'later', reason: 'another process works on this case', delayMs: 2000 }
+}
+
+async function publishLocked(
+  store: Store,
+  networks: ReadonlyMap<string, Network>,
+  draft: DraftToPublish,
+): Promise<PublishOutcome> {
+  if (draft.state !== 'approved' || draft.text === null) return { outcome: 'done' }
+  const dueInMs = (draft.publish_at?.getTime() ?? 0) - Date.now()
+  if (dueInMs > 0) return { outcome: 'later', reason: 'not before its time', delayMs: dueInMs }
+  const network = networks.get(draft.network)
+  if (!network) {
+    return { outcome: 'later', reason: `${draft.network} is not connected here`, delayMs: BLOCKED_AGAIN_MS }
+  }
+  if (draft.replyState === 'sending') {
+    const earlier = await readBack(store, network, draft)
+    if (earlier) return earlier
+  }
+  if (draft.opted_out_at !== null) return giveBack(store, draft, 'The author asked not to be answered.')
+  if (draft.delivery !== 'api') {
+    return giveBack(store, draft, 'The network does not allow this reply through its API: post it by hand.')
+  }
+  const objection = await lookBeforeSending(store, network, draft)
+  if (objection) return giveBack(store, draft, objection)
+  const begun = await beginSending(store, draft)
+  if ('refused' in begun) {
+    if (begun.refused === 'not-approved') return { outcome: 'done' }
+    return giveBack(store, draft, 'This post was answered already.')
+  }
+  return send(store, network, draft)
+}
+
+async function send(store: Store, network: Network, draft: DraftToPublish): Promise<PublishOutcome> {
+  try {
+    const { externalId } = await network.reply({ inReplyTo: draft.inReplyTo, text: draft.text as string })
+    return await finish(store, draft, externalId)
+  } catch (error) {
+    if (!(error instanceof NetworkError) || error.wrote === 'unknown') {
+      // It may stand in public: the next attempt reads our own timeline before it does anything else.
+      publishLog.warn(
+        { err: error, draftId: draft.id, correlationId: draft.correlation_id },
+        'reply may have been sent',
+      )
+      return { outcome: 'later', reason: 'waiting to read back', delayMs: Math.max(network.readbackMs, 1000) }
+    }
+    await backToIntent(store, draft.id, error.message)
+    return refused(store, network, draft, error)
+  }
+}
+
+async function refused(
+  store: Store,
+  network: Network,
+  draft: DraftToPublish,
+  error: NetworkError,
+): Promise<PublishOutcome> {
+  switch (error.kind) {
+    case 'duplicate': {
+      const mine = await findOwn(network, draft)
+      if (mine) return finish(store, draft, mine)
+      const note =
+        'X says that it has this text already, but it is not among our replies to this post. Look at the thread.'
+      repliesTotal.inc({ network: network.name, outcome: 'unknown' })
+      await returnDraft(store, draft, note, 'unknown')
+      return { outcome: 'returned' }
+    }
+    case 'gone':
+      await markDeleted(store, draft.post_id)
+      return giveBack(store, draft, 'The post was deleted before it could be answered.')
+    case 'forbidden':
+    case 'invalid':
+      return giveBack(store, draft, error.message)
+    default:
+      throw error
+  }
+}
+
+/** Nothing was sent, and the network may work again by itself (or once a person mended it). */
+async function postpone(store: Store, draft: DraftToPublish, error: NetworkError): Promise<PublishOutcome> {
+  publishLog.warn({ err: error, draftId: draft.id, correlationId: draft.correlation_id }, 'reply postponed')
+  await noteWaiting(store, draft.id, error.message)
+  const usualMs = error.kind === 'unavailable' ? UNAVAILABLE_AGAIN_MS : BLOCKED_AGAIN_MS
+  const dueMs = error.retryAt ? error.retryAt.getTime() - Date.now() : usualMs
+  return { outcome: 'later', reason: error.message, delayMs: Math.max(1000, dueMs * (1 + Math.random() / 4)) }
+}
+
+/** After a crash or a lost answer: did it take effect? null where it surely did not. */
+async function readBack(
+  store: Store,
+  network: Network,
+  draft: DraftToPublish,
+): Promise<PublishOutcome | null> {
+  const mine = await findOwn(network, draft)
+  if (mine) return finish(store, draft, mine)
+  const waitedMs = Date.now() - (draft.sendingAt?.getTime() ?? 0)
+  if (waitedMs < network.readbackMs) {
+    return {
+      outcome: 'later',
+      reason: 'a reply may take a moment to show up',
+      delayMs: network.readbackMs - waitedMs,
+    }
+  }
+  return null
+}
+
+/** Is the post still there, unedited, and not answered by a colleague in the app? Null where nothing objects. */
+async function lookBeforeSending(
+  store: Store,
+  network: Network,
+  draft: DraftToPublish,
+): Promise<string | null> {
+  const presence = await network.lookUp(draft.inReplyTo)
+  if (presence.state === 'unknown') {
+    throw new NetworkError('unavailable', 'The network could not tell whether the post is still there')
+  }
+  if (presence.state === 'deleted') {
+    await markDeleted(store, draft.post_id)
+    return 'The post was deleted before it could be answered.'
+  }
+  if (presence.latestId !== draft.inReplyTo) {
+    await storeEditedVersion(store, draft.post_id, presence.latestId, presence.text)
+    return 'The post was edited after this reply was written. Its new version is on its way to the desk.'
+  }
+  return (await findOwn(network, draft)) ? 'We answered this post already, in the app.' : null
+}
+
+/** Our reply to this post on the network, by whatever hand. */
+async function findOwn(network: Network, draft: DraftToPublish): Promise<string | null> {
+  const since = new Date(
+    Math.max(Math.min(draft.postedAt.getTime(), draft.receivedAt.getTime()), Date.now() - DAY_MS),
+  )
+  const own = await network.ownReplies(since)
+  return own.find((reply) => reply.inReplyTo === draft.inReplyTo)?.externalId ?? null
+}
+
+async function finish(store: Store, draft: DraftToPublish, externalId: string): Promise<PublishOutcome> {
+  await markSent(store, draft, externalId)
+  repliesTotal.inc({ network: draft.network, outcome: 'sent' })
+  publishLog.info(
+    { draftId: draft.id, caseId: draft.case_id, correlationId: draft.correlation_id },
+    'reply sent',
+  )
+  return { outcome: 'sent', caseId: draft.case_id }
+}
+
+async function giveBack(store: Store, draft: DraftToPublish, note: string): Promise<PublishOutcome> {
+  await returnDraft(store, draft, note)
+  repliesTotal.inc({ network: draft.network, outcome: 'returned' })
+  publishLog.info(
+    { draftId: draft.id, caseId: draft.case_id, correlationId: draft.correlation_id },
+    'draft returned',
+  )
+  return { outcome: 'returned', caseId: draft.case_id }
+}
