@@ -1,0 +1,252 @@
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import express from 'express'
+import helmet from 'helmet'
+import { type RunningWorker, startWorkers } from '../workers/index.ts'
+import { type Config, type SandboxParts, sandboxParts, type XConfig } from './config.ts'
+import { createDesk } from './desk/index.ts'
+import { createHttp } from './http/index.ts'
+import {
+  type CallBudget,
+  createReplayNetwork,
+  createXNetwork,
+  loadListening,
+  type Meter,
+  type Network,
+} from './listening/index.ts'
+import { httpLog } from './log.ts'
+import { createMailer, loadMailTemplates } from './mail/index.ts'
+import { apiSpend } from './metrics.ts'
+import { openQueues, type Queues } from './queue/index.ts'
+import { createSandboxGateway, createShopClient, loadRefundRules, reserveGranted } from './refunds/index.ts'
+import { loadReplies, type Replies } from './replies/index.ts'
+import { migrate, openStore, type Store } from './store/database.ts'
+import { checkLedger } from './store/ledger-check.ts'
+import { recordCharges, recordRateLimit, takeCall } from './store/meters.ts'
+import { sharedSecret } from './store/secrets.ts'
+import { listSources, registerSources } from './store/sources.ts'
+import { createTriage, loadTaxonomy } from './triage/index.ts'
+
+/** Where the outside world is: real services, or the sandbox's. */
+export interface Outside {
+  x: XConfig | null
+  smtpUrl: string
+  shop: { origin: string; apiToken: string; apiKey: string } | null
+  payments: { origin: string; apiKey: string } | null
+  /** The sandbox's own pages, where it plays. */
+  sandboxWeb: string | null
+}
+
+export interface App {
+  store: Store
+  queues: Queues
+  port: number
+  parts: SandboxParts
+  /** Stops listening, lets what is in hand finish, and lets go of everything. */
+  close(): Promise<void>
+}
+
+/** A retrying source is a fault of ours only when it lasts. */
+const RETRYING_TOO_LONG_MS = 5 * 60_000
+
+/**
+ * Puts the product together and starts it: store, queues, networks, workers, pages.
+ * @throws TemplateFileError, ConfigError, or what the database says
+ */
+export async function startApp(config: Config, databaseUrl: string, outside: Outside): Promise<App> {
+  const letGo: (() => unknown)[] = []
+  try {
+    return await assemble(config, databaseUrl, outside, letGo)
+  } catch (error) {
+    for (const each of letGo.reverse()) await each()
+    throw error
+  }
+}
+
+async function assemble(
+  config: Config,
+  databaseUrl: string,
+  outside: Outside,
+  letGo: (() => unknown)[],
+): Promise<App> {
+  const templates = config.templatesDir
+  // Files first: a fault in them is told before anything is opened.
+  const taxonomy = loadTaxonomy(join(templates, 'taxonomy.yaml'))
+  const replies = loadReplies(templates)
+  const listening = loadListening(join(templates, 'listening.yaml'))
+  const mails = loadMailTemplates(templates)
+  const rules = loadRefundRules(join(templates, 'refunds'))
+  const triage = createTriage(taxonomy)
+
+  const store = openStore(databaseUrl)
+  letGo.push(() => store.destroy())
+  await migrate(store)
+  const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl })
+  letGo.push(() => queues.close())
+  const networks = await connectNetworks(config, outside, store, replies, listening.x.searches)
+  for (const network of networks.values()) letGo.push(() => network.close())
+  const mailer = createMailer({ smtpUrl: outside.smtpUrl, from: config.mailFrom })
+  letGo.push(() => mailer.close())
+  const refunds =
+    config.refunds && outside.shop && outside.payments
+      ? {
+          rules,
+          shop: createShopClient(outside.shop),
+          gateway: createSandboxGateway(outside.payments),
+          mails,
+        }
+      : null
+  const workers: RunningWorker[] = []
+  const parts = sandboxParts(config)
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', config.trustProxy)
+  app.use(
+    createHttp({
+      store,
+      queues,
+      health: () => healthReasons(store, workers, config),
+      metricsToken: config.metricsToken,
+      tokenSecrets: await tokenSecrets(store, config),
+      shopApiKey: refunds ? (outside.shop?.apiKey ?? null) : null,
+    }),
+  )
+  const desk = config.desk
+    ? createDesk({
+        store,
+        databaseUrl,
+        queues,
+        config,
+        sandbox: { web: outside.sandboxWeb, parts },
+        replies,
+        taxonomy,
+        refunds: { reserve: reserveGranted },
+      })
+    : null
+  if (desk) letGo.push(() => desk.close())
+  if (desk) app.use(desk.router)
+  else
+    app.use(helmet(), (_request, response) => void response.status(404).json({ error: 'no desk runs here' }))
+
+  const server = await listen(app, config)
+  letGo.push(() => closeServer(server))
+  const address = server.address()
+  workers.push(
+    ...startWorkers({ config, store, queues, networks, triage, replies, refunds, mailer }, config.workers),
+  )
+  return {
+    store,
+    queues,
+    port: typeof address === 'object' && address ? address.port : config.port,
+    parts,
+    async close() {
+      await Promise.all(workers.map((worker) => worker.stop()))
+      for (const each of letGo.reverse()) await each()
+    },
+  }
+}
+
+async function connectNetworks(
+  config: Config,
+  outside: Outside,
+  store: Store,
+  replies: Replies,
+  searches: readonly { name: string; query: string }[],
+): Promise<Map<string, Network>> {
+  const networks: Network[] = []
+  if (outside.x) {
+    networks.push(
+      createXNetwork({
+        keys: outside.x,
+        searches,
+        budget: sharedBudget(store, 'x'),
+        meter: meterOf(store, 'x', replies),
+        pollMs: config.xPollMs,
+      }),
+    )
+  }
+  if (config.replay) {
+    networks.push(
+      createReplayNetwork({ ...config.replay, repliesFile: join(config.dataDir, 'replay-replies.ndjson') }),
+    )
+  }
+  for (const network of networks) await registerSources(store, network.name, await network.sources())
+  return new Map(networks.map((network) => [network.name, network]))
+}
+
+function sharedBudget(store: Store, network: string): CallBudget {
+  return {
+    take: (endpoint) => takeCall(store, network, endpoint),
+    record: (endpoint, limit) => recordRateLimit(store, network, endpoint, limit),
+  }
+}
+
+function meterOf(store: Store, network: string, replies: Replies): Meter {
+  return {
+    async charge(units) {
+      const charges = units.map((unit) => ({ ...unit, microUsd: replies.prices.priceMicroUsd(unit.kind) }))
+      for (const charged of await recordCharges(store, network, charges)) {
+        apiSpend.inc({ network, kind: charged.kind }, charged.microUsd)
+      }
+    },
+  }
+}
+
+async function tokenSecrets(store: Store, config: Config): Promise<string[]> {
+  const current = config.secretKey ?? (await sharedSecret(store, 'session-tokens'))
+  return config.previousSecretKey ? [current, config.previousSecretKey] : [current]
+}
+
+async function healthReasons(
+  store: Store,
+  workers: readonly RunningWorker[],
+  config: Config,
+): Promise<string[]> {
+  const reasons = workers.flatMap((worker) => {
+    const health = worker.health()
+    return health.ok ? [] : [health.reason]
+  })
+  try {
+    if (config.workers.includes('listen')) {
+      const late = Date.now() - RETRYING_TOO_LONG_MS
+      for (const source of await listSources(store)) {
+        const lasting = source.state === 'retrying' && (source.ok_at?.getTime() ?? 0) < late
+        if (source.state === 'revoked' || source.state === 'blocked' || lasting) {
+          reasons.push(`${source.id}: ${source.problem}`)
+        }
+      }
+    }
+    reasons.push(...(await checkLedger(store)))
+  } catch (error) {
+    reasons.push(`Postgres: ${(error as Error).message}`)
+  }
+  return reasons
+}
+
+function listen(app: express.Express, config: Config): Promise<Server> {
+  return new Promise((done, fail) => {
+    const server = app.listen(config.port, config.host, (error?: Error) => {
+      if (!error) return done(server)
+      const code = (error as { code?: string }).code
+      fail(
+        code === 'EADDRINUSE'
+          ? new Error(
+              `Port ${config.port} is taken. Stop what listens there, or choose another: PORT=3010 npm start`,
+            )
+          : error,
+      )
+    })
+    server.requestTimeout = 30_000
+    server.headersTimeout = 15_000
+  })
+}
+
+async function closeServer(server: Server): Promise<void> {
+  await new Promise<void>((done) => {
+    server.close(() => done())
+    server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), 3000).unref()
+  })
+  httpLog.debug('closed')
+}

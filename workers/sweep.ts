@@ -1,0 +1,71 @@
+import { hostname } from 'node:os'
+import { queueLog } from '../src/log.ts'
+import { deadLetterAge, deadLetters, queueWaiting } from '../src/metrics.ts'
+import { STAGES } from '../src/queue/index.ts'
+import { countDeadLetters, settleRetried } from '../src/store/dead-letters.ts'
+import { beat, findSilentSessions, findWaiting, SWEPT_STAGES } from '../src/store/sweep.ts'
+import { startLoop } from './loop.ts'
+import type { Parts, RunningWorker } from './parts.ts'
+
+const EVERY_MS = 5_000
+/** Rows younger than this surely still have their job. */
+const YOUNG_MS = 10_000
+/** Rows older than this are queued again whatever else waits: handlers do nothing twice. */
+const OLD_MS = 15 * 60_000
+
+/**
+ * Finds rows whose job was lost (a crash between commit and queueing, a queue that was emptied) and queues them
+ * again. Postgres is the truth: if the whole queue is gone, this refills it.
+ */
+export function startSweep(parts: Parts): RunningWorker {
+  const { store, queues, config } = parts
+  return startLoop('sweep', EVERY_MS, async (signal) => {
+    for (const stage of SWEPT_STAGES) {
+      if (signal.aborted) return false
+      await sweepStage(parts, stage)
+    }
+    const silent = await findSilentSessions(store, config.sessionIdleMs)
+    await queues.enqueue('quality', silent, { once: true })
+    await settleRetried(store)
+    await report(parts)
+    return false
+  })
+}
+
+async function sweepStage({ store, queues }: Parts, stage: (typeof SWEPT_STAGES)[number]): Promise<void> {
+  const now = Date.now()
+  const waiting = await findWaiting(store, stage)
+  const late = waiting.filter((row) => now - row.since.getTime() > YOUNG_MS)
+  if (late.length === 0) return
+  const { waiting: queued, delayed } = await queues.counts(stage)
+  // While jobs wait, or rest between two attempts, the rows are most likely theirs.
+  const lost = queued + delayed === 0 ? late : late.filter((row) => now - row.since.getTime() > OLD_MS)
+  if (lost.length === 0) return
+  queueLog.info({ stage, count: lost.length }, 'rows without a job are queued again')
+  await queues.enqueue(
+    stage,
+    lost.map((row) => row.id),
+    { once: true },
+  )
+}
+
+/** Gauges are set for every queue, empty ones too, so that alarms clear. */
+async function report({ store, queues }: Parts): Promise<void> {
+  const dead = new Map((await countDeadLetters(store)).map((row) => [row.queue, row]))
+  for (const stage of STAGES) {
+    const row = dead.get(stage)
+    deadLetters.set({ queue: stage }, row?.count ?? 0)
+    deadLetterAge.set({ queue: stage }, row?.oldest ? (Date.now() - row.oldest.getTime()) / 1000 : 0)
+    queueWaiting.set({ queue: stage }, (await queues.counts(stage)).waiting)
+  }
+}
+
+/** Tells the other processes which workers run here. */
+export function startHeartbeat(parts: Parts, workers: readonly RunningWorker[]): RunningWorker {
+  const name = `${hostname()}:${process.pid}`
+  return startLoop('heartbeat', EVERY_MS, async () => {
+    const alive = workers.filter((worker) => worker.health().ok).map((worker) => worker.name)
+    await beat(parts.store, name, alive)
+    return false
+  })
+}
