@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+
+const folder = mkdtempSync(join(tmpdir(), 'kikimimi-imports-'))
+copyFileSync('biome.json', join(folder, 'biome.json'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Lints one file as if it stood at `path`; returns what the linter says. */
+function lint(path: string, source: string): string {
+  const file = join(folder, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, source)
+  const { stdout, stderr } = spawnSync(
+    resolve('node_modules/.bin/biome'),
+    ['lint', '--vcs-enabled=false', path],
+    { cwd: folder, encoding: 'utf8' },
+  )
+  rmSync(file)
+  return `${stdout}${stderr}`
+}
+
+test.each([
+  ['src/store/x.ts', '../desk/index.ts'],
+  ['src/triage/x.ts', '../queue/index.ts'],
+  ['src/triage/x.ts', '../replies/index.ts'],
+  ['src/listening/x/y.ts', '../../http/index.ts'],
+  ['src/refunds/x.ts', '../sandbox/index.ts'],
+  ['src/http/x.ts', '../desk/index.ts'],
+  ['src/sandbox/x.ts', '../store/database.ts'],
+  ['src/mail/x.ts', '../app.ts'],
+  ['src/cases/x.ts', 'bullmq'],
+  ['src/streaming/x.ts', 'express'],
+  ['workers/x.ts', '../src/desk/index.ts'],
+])('%s may not import %s', (file, target) => {
+  expect(lint(file, `export * from '${target}'\n`)).toContain('noRestrictedImports')
+})
+
+test.each([
+  ['src/desk/x.ts', '../store/database.ts'],
+  ['src/cases/x.ts', '../triage/index.ts'],
+  ['src/publishing/x.ts', '../listening/network.ts'],
+  ['workers/x.ts', '../src/queue/index.ts'],
+  ['src/queue/x.ts', 'bullmq'],
+])('%s may import %s', (file, target) => {
+  expect(lint(file, `export * from '${target}'\n`)).not.toContain('noRestrictedImports')
+})
