@@ -81,7 +81,11 @@ async function assemble(
   const store = openStore(databaseUrl)
   letGo.push(() => store.destroy())
   await migrate(store)
-  const queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl })
+  const queues = await openQueues({
+    redisUrl: config.redisUrl,
+    databaseUrl,
+    prefix: config.queuePrefix,
+  })
   letGo.push(() => queues.close())
   const networks = await connectNetworks(config, outside, store, replies, listening.x.searches)
   for (const network of networks.values()) letGo.push(() => network.close())
@@ -141,8 +145,8 @@ async function assemble(
     port: typeof address === 'object' && address ? address.port : config.port,
     parts,
     async close() {
-      await Promise.all(workers.map((worker) => worker.stop()))
-      for (const each of letGo.reverse()) await each()
+      await Promise.all(workers.splice(0).map((worker) => worker.stop()))
+      for (const each of letGo.splice(0).reverse()) await each()
     },
   }
 }

@@ -47,6 +47,10 @@ const environment = z.object({
     .string()
     .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
     .optional(),
+  QUEUE_PREFIX: z
+    .string()
+    .regex(/^[\w-]{1,40}$/, 'use up to 40 letters, digits, "_" and "-"')
+    .default('kikimimi'),
   WORKERS: z.string().default('all'),
   DESK: flag.default(true),
   /** Read by log.ts; validated here with the rest. */
@@ -104,6 +108,8 @@ export interface Config {
   databaseUrl: string | null
   /** null: BullMQ's Postgres backend. */
   redisUrl: string | null
+  /** Keeps installations that share one Redis apart. */
+  queuePrefix: string
   workers: readonly WorkerName[]
   desk: boolean
   metricsToken: string | null
@@ -174,6 +180,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null)
     templatesDir: resolve(e.TEMPLATES_DIR),
     databaseUrl: e.DATABASE_URL ?? null,
     redisUrl: e.REDIS_URL ?? null,
+    queuePrefix: e.QUEUE_PREFIX,
     workers,
     desk: e.DESK,
     metricsToken: e.METRICS_TOKEN ?? null,

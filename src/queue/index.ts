@@ -97,21 +97,27 @@ export interface QueueOptions {
   databaseUrl: string
   /** Keeps several installations (or tests) on one Redis apart. */
   prefix?: string
+  /** First pause after a failure; each further one is twice as long. */
+  backoffMs?: number
 }
 
-const JOB_OPTIONS = {
-  attempts: ATTEMPTS,
-  backoff: { type: 'exponential', delay: BACKOFF_MS, jitter: 0.5 },
-  removeOnComplete: true,
-  // Postgres keeps the dead letters; the queue would forget them with a flush.
-  removeOnFail: true,
-} as const
+function jobOptions(backoffMs: number) {
+  return {
+    attempts: ATTEMPTS,
+    backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
+    removeOnComplete: true,
+    // Postgres keeps the dead letters; the queue would forget them with a flush.
+    removeOnFail: true,
+  }
+}
+type JobOptions = ReturnType<typeof jobOptions>
 
 /** Opens all queues on Redis where it is given, else on BullMQ's Postgres backend. */
 export async function openQueues(options: QueueOptions): Promise<Queues> {
+  const jobs = jobOptions(options.backoffMs ?? BACKOFF_MS)
   return options.redisUrl
-    ? openOn('redis', redisSide(options.redisUrl, options.prefix ?? 'kikimimi'))
-    : openOn('postgres', await postgresSide(options.databaseUrl))
+    ? openOn('redis', redisSide(options.redisUrl, options.prefix ?? 'kikimimi', jobs))
+    : openOn('postgres', await postgresSide(options.databaseUrl, jobs))
 }
 
 interface Side {
@@ -120,7 +126,7 @@ interface Side {
   close(): Promise<void>
 }
 
-function redisSide(url: string, prefix: string): Side {
+function redisSide(url: string, prefix: string, defaultJobOptions: JobOptions): Side {
   const shared = { lazyConnect: false, retryStrategy: (times: number) => Math.min(times * 200, 5000) }
   // Producers fail at once (the sweep heals), consumers wait for Redis to come back.
   const producer = new Redis(url, { ...shared, maxRetriesPerRequest: 1 })
@@ -129,7 +135,7 @@ function redisSide(url: string, prefix: string): Side {
     connection.on('error', (error) => queueLog.warn({ err: error }, 'redis connection'))
   }
   return {
-    queue: (stage) => new Queue(stage, { connection: producer, prefix, defaultJobOptions: JOB_OPTIONS }),
+    queue: (stage) => new Queue(stage, { connection: producer, prefix, defaultJobOptions }),
     worker: (stage, process) =>
       new Worker(stage, process, { connection: consumer, prefix, concurrency: CONCURRENCY[stage] }),
     async close() {
@@ -139,7 +145,7 @@ function redisSide(url: string, prefix: string): Side {
   }
 }
 
-async function postgresSide(url: string): Promise<Side> {
+async function postgresSide(url: string, defaultJobOptions: JobOptions): Promise<Side> {
   const pool = new pg.Pool({
     connectionString: url,
     // Each worker pins one connection for LISTEN: fewer than workers + 1 hangs in silence.
@@ -162,7 +168,7 @@ async function postgresSide(url: string): Promise<Side> {
     queue: (stage) =>
       new Queue<JobData>(
         stage,
-        { connection: pool as never, defaultJobOptions: JOB_OPTIONS },
+        { connection: pool as never, defaultJobOptions },
         createPostgresBackend as never,
       ),
     worker: (stage, process) =>

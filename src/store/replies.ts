@@ -1,54 +1,76 @@
 import { sql } from 'kysely'
 import { audit } from './audit.ts'
 import type { Db, Store } from './database.ts'
-import { storable } from './posts.ts'
+import { insertPosts, type NewPost } from './posts.ts'
 
 /** An approved draft with all that sending it needs. */
 export async function findDraftToPublish(db: Db, draftId: number) {
-  return db
-    .selectFrom('drafts')
-    .innerJoin('cases', 'cases.id', 'drafts.case_id')
-    .innerJoin('posts', 'posts.id', 'drafts.post_id')
-    .innerJoin('authors', (join) =>
-      join
-        .onRef('authors.network', '=', 'cases.network')
-        .onRef('authors.external_id', '=', 'cases.author_id'),
-    )
-    .leftJoin('replies', 'replies.draft_id', 'drafts.id')
-    .select([
-      'drafts.id',
-      'drafts.case_id',
-      'drafts.post_id',
-      'drafts.state',
-      'drafts.delivery',
-      'drafts.text',
-      'drafts.auto',
-      'drafts.decided_by',
-      'drafts.publish_at',
-      'cases.network',
-      'cases.severity',
-      'cases.correlation_id',
-      'posts.external_id as inReplyTo',
-      'posts.created_at as postedAt',
-      'posts.received_at as receivedAt',
-      'authors.opted_out_at',
-      'replies.id as replyId',
-      'replies.state as replyState',
-      'replies.sending_at as sendingAt',
-    ])
-    .where('drafts.id', '=', draftId)
-    .executeTakeFirst()
+  return (
+    db
+      .selectFrom('drafts')
+      .innerJoin('cases', 'cases.id', 'drafts.case_id')
+      .innerJoin('posts', 'posts.id', 'drafts.post_id')
+      .innerJoin('authors', (join) =>
+        join
+          .onRef('authors.network', '=', 'cases.network')
+          .onRef('authors.external_id', '=', 'cases.author_id'),
+      )
+      .leftJoin('replies', 'replies.draft_id', 'drafts.id')
+      .select([
+        'drafts.id',
+        'drafts.case_id',
+        'drafts.post_id',
+        'drafts.state',
+        'drafts.delivery',
+        'drafts.text',
+        'drafts.auto',
+        'drafts.decided_by',
+        'drafts.publish_at',
+        'cases.network',
+        'cases.severity',
+        'cases.correlation_id',
+        'posts.external_id as inReplyTo',
+        'posts.summoned',
+        'posts.created_at as postedAt',
+        'posts.received_at as receivedAt',
+        'authors.opted_out_at',
+        'replies.id as replyId',
+        'replies.state as replyState',
+        'replies.attempts as replyAttempts',
+        'replies.created_at as replyBegunAt',
+      ])
+      // By one clock, Postgres's: those of several machines differ.
+      .select(
+        sql<number | null>`(extract(epoch from clock_timestamp() - replies.sending_at) * 1000)::float8`.as(
+          'sentAgoMs',
+        ),
+      )
+      .where('drafts.id', '=', draftId)
+      .executeTakeFirst()
+  )
 }
 export type DraftToPublish = NonNullable<Awaited<ReturnType<typeof findDraftToPublish>>>
 
+/** Why a reply must not be sent now. */
+export type Refusal =
+  /** A person or a newer post took the draft back. */
+  | 'not-approved'
+  /** The post has its answer. */
+  | 'answered'
+  /** An earlier reply to it may stand in public. */
+  | 'unknown'
+  /** Somebody else began to send it since it was read. */
+  | 'busy'
+
 /**
- * Writes the intent down (the first time) and marks that the reply is being sent.
- * @returns its id, or why it must not be sent: the draft is not approved any more, or the post was answered
+ * Writes the intent down (the first time) and marks that the reply is being sent. What was called off earlier, or
+ * given to a person because nobody could tell, is taken up again: the draft was approved anew.
+ * @param draft as it was read before the network was asked; if another process sent it since, this one must not
  */
 export async function beginSending(
   store: Store,
   draft: DraftToPublish,
-): Promise<{ replyId: number } | { refused: 'not-approved' | 'answered' }> {
+): Promise<{ replyId: number } | { refused: Refusal }> {
   return store.transaction().execute(async (trx) => {
     await trx.selectFrom('cases').select('id').where('id', '=', draft.case_id).forUpdate().execute()
     const current = await trx
@@ -57,7 +79,20 @@ export async function beginSending(
       .where('id', '=', draft.id)
       .forUpdate()
       .executeTakeFirst()
-    if (current?.state !== 'approved' || current.text === null) return { refused: 'not-approved' as const }
+    // Whoever edited it in between changed what was approved.
+    if (current?.state !== 'approved' || current.text === null || current.text !== draft.text) {
+      return { refused: 'not-approved' as const }
+    }
+    const others = await trx
+      .selectFrom('replies')
+      .select('state')
+      .where('network', '=', draft.network)
+      .where('in_reply_to', '=', draft.inReplyTo)
+      .where('draft_id', '<>', draft.id)
+      .where('state', '<>', 'cancelled')
+      .forUpdate()
+      .executeTakeFirst()
+    if (others) return { refused: others.state === 'unknown' ? ('unknown' as const) : ('answered' as const) }
     await trx
       .insertInto('replies')
       .values({
@@ -80,10 +115,11 @@ export async function beginSending(
         error: null,
       }))
       .where('draft_id', '=', draft.id)
-      .where('state', 'in', ['intent', 'sending'])
+      .where('state', '<>', 'sent')
+      .where('attempts', '=', draft.replyAttempts ?? 0)
       .returning('id')
       .executeTakeFirst()
-    return sending ? { replyId: sending.id } : { refused: 'answered' as const }
+    return sending ? { replyId: sending.id } : { refused: 'busy' as const }
   })
 }
 
@@ -95,11 +131,15 @@ export async function markSent(store: Store, draft: DraftToPublish, externalId: 
       .set({ state: 'sent', sent_at: sql<Date>`now()`, external_id: externalId, error: null })
       .where('draft_id', '=', draft.id)
       .execute()
-    await trx.updateTable('drafts').set({ state: 'published' }).where('id', '=', draft.id).execute()
+    await trx
+      .updateTable('drafts')
+      .set({ state: 'published', ...(draft.auto ? {} : { decision_note: null }) })
+      .where('id', '=', draft.id)
+      .execute()
     await trx
       .updateTable('cases')
       .set({
-        state: sql`case when needs_draft_since is null then 'answered' else state end`,
+        state: sql`case when ${stillWaits} then state else 'answered' end`,
         answered_at: sql<Date>`now()`,
       })
       .where('id', '=', draft.case_id)
@@ -112,6 +152,10 @@ export async function markSent(store: Store, draft: DraftToPublish, externalId: 
   })
 }
 
+/** Somebody closed the case, or a post that came meanwhile waits for an answer of its own. */
+const stillWaits = sql<boolean>`(cases.state = 'closed' or cases.needs_draft_since is not null or exists (
+  select 1 from drafts where drafts.case_id = cases.id and drafts.state in ('pending', 'approved', 'none', 'returned')))`
+
 /** Nothing was sent: the intent waits for another try. */
 export async function backToIntent(db: Db, draftId: number, problem: string): Promise<void> {
   await db
@@ -122,15 +166,29 @@ export async function backToIntent(db: Db, draftId: number, problem: string): Pr
     .execute()
 }
 
-/**
- * Gives a draft back to the desk with the reason.
- * `unknown` keeps the post blocked for other replies, since it may have been answered.
- */
+/** A reply that is not wanted any more was not found in public. */
+export async function cancelSending(db: Db, draftId: number): Promise<void> {
+  await db
+    .updateTable('replies')
+    .set({ state: 'cancelled', error: 'its draft was taken back' })
+    .where('draft_id', '=', draftId)
+    .where('state', '=', 'sending')
+    .execute()
+}
+
+export interface ReturnOptions {
+  /** `unknown` keeps the post blocked for other replies, since it may have been answered. */
+  reply?: 'cancelled' | 'unknown'
+  /** The network takes this reply from a person only. */
+  byHand?: boolean
+}
+
+/** Gives a draft back to the desk with the reason. */
 export async function returnDraft(
   store: Store,
   draft: DraftToPublish,
   note: string,
-  reply: 'cancelled' | 'unknown' = 'cancelled',
+  { reply = 'cancelled', byHand = false }: ReturnOptions = {},
 ): Promise<void> {
   await store.transaction().execute(async (trx) => {
     await trx
@@ -141,7 +199,7 @@ export async function returnDraft(
       .execute()
     await trx
       .updateTable('drafts')
-      .set({ state: 'returned', decision_note: note })
+      .set({ state: 'returned', decision_note: note, ...(byHand ? { delivery: 'manual' as const } : {}) })
       .where('id', '=', draft.id)
       .where('state', '=', 'approved')
       .execute()
@@ -159,35 +217,23 @@ export async function markDeleted(db: Db, postId: number): Promise<void> {
     .execute()
 }
 
-/** Stores the later version of a post, to be triaged like any other, and takes the old one out of the way. */
+/**
+ * Stores the latest version of a post, to be triaged like any other; the older ones are out of the way with it.
+ * @returns its id where it was new, for triage
+ */
 export async function storeEditedVersion(
   store: Store,
   postId: number,
-  latestId: string,
-  text: string,
-): Promise<void> {
-  await store.transaction().execute(async (trx) => {
-    const old = await trx.selectFrom('posts').selectAll().where('id', '=', postId).executeTakeFirstOrThrow()
-    await trx
-      .insertInto('posts')
-      .values({
-        network: old.network,
-        external_id: latestId,
-        source_id: old.source_id,
-        author_id: old.author_id,
-        text: storable(text),
-        created_at: old.created_at,
-        conversation_id: old.conversation_id,
-        reply_to_id: old.reply_to_id,
-        quoted_id: old.quoted_id,
-        edit_of_id: old.edit_of_id ?? old.external_id,
-        summoned: old.summoned,
-        media: JSON.stringify(old.media),
-        context: JSON.stringify(old.context),
-      })
-      .onConflict((conflict) => conflict.columns(['network', 'external_id']).doNothing())
-      .execute()
-    await trx.updateTable('posts').set({ superseded_by: latestId }).where('id', '=', postId).execute()
+  latest: NewPost,
+): Promise<number | null> {
+  return store.transaction().execute(async (trx) => {
+    const old = await trx
+      .selectFrom('posts')
+      .select(['network', 'source_id'])
+      .where('id', '=', postId)
+      .executeTakeFirstOrThrow()
+    const [stored] = await insertPosts(trx, old.network, old.source_id, [latest])
+    return stored?.id ?? null
   })
 }
 

@@ -13,6 +13,7 @@ export interface KillReplayOptions {
   folder: string
   port: number
   redisUrl?: string
+  queuePrefix?: string
   /** Most time between a start and its kill. */
   maxLifeMs?: number
   timeoutMs?: number
@@ -102,6 +103,7 @@ function startProduct(options: KillReplayOptions, dataDir: string, templatesDir:
       DATA_DIR: dataDir,
       TEMPLATES_DIR: templatesDir,
       REDIS_URL: options.redisUrl ?? '',
+      QUEUE_PREFIX: options.queuePrefix ?? '',
       LOG_LEVEL: 'error',
       DESK: 'off',
     },
