@@ -1,0 +1,195 @@
+import { collectFeatures, FEATURE_LIMIT } from './features.ts'
+import { weighFeeling } from './feeling.ts'
+import { detectLanguage } from './language.ts'
+import { createFeatures } from './linear.ts'
+import { trainLanguage } from './model.ts'
+import { type Canonical, canonicalise } from './normalise.ts'
+import { createReader, type Hits, ROLE } from './reading.ts'
+import { explain } from './reasons.ts'
+import { createScorer } from './scorer.ts'
+import { complainWithoutWords, judgeSentiment } from './sentiment.ts'
+import { weighSeverity } from './severity.ts'
+import { BARE_OPT_OUT } from './signals.ts'
+import type { Taxonomy } from './taxonomy.ts'
+
+export interface TriageInput {
+  text: string
+  /** Pictures and videos attached. */
+  mediaCount?: number
+  followers?: number
+  /** Complaints of the same author before this one. */
+  earlierComplaints?: number
+  brandHandles?: string[]
+}
+
+/** One thing that decided. `start` and `end` are offsets into the original text (UTF-16 units, end exclusive). */
+export interface Reason {
+  kind: 'cue' | 'example' | 'sentiment' | 'severity' | 'irony'
+  text: string
+  start?: number
+  end?: number
+  code?: string
+  weight: number
+}
+
+export interface Classification {
+  /** ISO 639-1; `und` where there are no words. */
+  language: string
+  /** score −1..1. */
+  sentiment: { label: 'negative' | 'neutral' | 'positive'; score: number }
+  code: string
+  /** Primary first. */
+  codes: string[]
+  severity: 0 | 1 | 2 | 3
+  /** 0..1: how sure the primary code is. */
+  confidence: number
+  reasons: Reason[]
+  /** Why a person must see it whatever the policy says: `danger`, `abuse`, `picture`, `language`. */
+  needsPerson: string | null
+  /** The author asks not to be answered. */
+  optOut: boolean
+}
+
+export interface Triage {
+  taxonomyHash: string
+  /** Never throws; looks at the first 4,000 characters and says so in a reason where there were more. */
+  classify(input: TriageInput): Classification
+}
+
+/** Words fewer than this beside a picture leave the picture to speak. */
+const PICTURE_WORDS = 12
+const SAFETY = 'item.safety'
+const ABUSE = 'conduct.abuse'
+
+/** Builds the classifier: compiles the cues and learns from the examples (about a quarter of a second). */
+export function createTriage(taxonomy: Taxonomy): Triage {
+  const languages = {
+    en: { name: 'en' as const, reader: createReader(taxonomy, 'en'), model: trainLanguage(taxonomy, 'en') },
+    ja: { name: 'ja' as const, reader: createReader(taxonomy, 'ja'), model: trainLanguage(taxonomy, 'ja') },
+  }
+  const scorer = createScorer(taxonomy)
+  const features = createFeatures(FEATURE_LIMIT)
+  const indexOf = new Map(taxonomy.codes.map(({ code }, index) => [code, index]))
+  const none = indexOf.get('none') ?? 0
+  const question = indexOf.get('question') ?? 0
+  const safety = indexOf.get(SAFETY) ?? -1
+  const abuse = indexOf.get(ABUSE) ?? -1
+
+  function classify(input: TriageInput): Classification {
+    const source = typeof input.text === 'string' ? input.text : ''
+    const text = canonicalise(source)
+    const detected = detectLanguage(text)
+    const { name, reader, model } = detected === 'ja' ? languages.ja : languages.en
+    const hits = reader.read(text)
+    const feeling = weighFeeling(text, hits, name)
+    collectFeatures(text, features)
+    const signals = readSignals(hits)
+    const foreign = detected !== 'en' && detected !== 'ja'
+    const wordless = detected === 'und'
+    const picture = (input.mediaCount ?? 0) > 0 && countWords(text) < PICTURE_WORDS
+    const felt = judgeSentiment(feeling, features, foreign ? null : model.sentiment, text.questions > 0)
+
+    if (foreign) {
+      const code = wordless && !picture ? none : question
+      const codes = [taxonomy.codes[code]?.code ?? 'none']
+      return {
+        language: detected,
+        sentiment: felt,
+        code: codes[0] as string,
+        codes,
+        severity: 0,
+        confidence: wordless && !picture ? 0.5 : 0.05,
+        reasons: [],
+        needsPerson: picture ? 'picture' : wordless ? null : 'language',
+        optOut: false,
+      }
+    }
+
+    const result = scorer.score({
+      text,
+      hits,
+      reader,
+      features,
+      model: model.codes,
+      feeling,
+      sentiment: felt,
+      picture,
+    })
+    const sentiment = complainWithoutWords(felt, result.problem, text.questions > 0)
+    const codes = [...result.codes]
+    if (signals.danger && safety >= 0 && !codes.includes(safety) && sentiment.label === 'negative')
+      codes.push(safety)
+    const dangerous = safety >= 0 && codes.includes(safety)
+    if (dangerous && codes[0] !== safety) {
+      codes.splice(codes.indexOf(safety), 1)
+      codes.unshift(safety)
+    }
+    const { severity, why } = weighSeverity(taxonomy, {
+      codes,
+      negative: sentiment.label === 'negative',
+      dangerous,
+      publicFire: signals.fire,
+      followers: input.followers ?? 0,
+      earlierComplaints: input.earlierComplaints ?? 0,
+    })
+    const names = codes.map((code) => taxonomy.codes[code]?.code ?? 'none')
+    const abusive = abuse >= 0 && codes.includes(abuse)
+    const reasons = explain({
+      source,
+      text,
+      hits,
+      reader,
+      features,
+      model: model.codes,
+      feeling,
+      taxonomy,
+      codes,
+    })
+    for (const reason of why) reasons.push({ kind: 'severity', text: reason, weight: severity })
+    if (text.read < source.length) {
+      reasons.push({
+        kind: 'severity',
+        text: `only the first ${text.read} characters were read`,
+        weight: 0,
+        start: 0,
+        end: text.read,
+      })
+    }
+    return {
+      language: detected,
+      sentiment,
+      code: names[0] as string,
+      codes: names,
+      severity,
+      confidence: result.confidence,
+      reasons,
+      needsPerson: dangerous ? 'danger' : abusive ? 'abuse' : picture ? 'picture' : null,
+      optOut: signals.optOut || isBareOptOut(text),
+    }
+  }
+  return { taxonomyHash: taxonomy.hash, classify }
+}
+
+function readSignals(hits: Hits): { danger: boolean; fire: boolean; optOut: boolean } {
+  let roles = 0
+  for (let h = 0; h < hits.count; h++) roles |= hits.roles[h] as number
+  return {
+    danger: (roles & ROLE.danger) !== 0,
+    fire: (roles & ROLE.fire) !== 0,
+    optOut: (roles & ROLE.optOut) !== 0 && (roles & ROLE.optOutBlocker) === 0,
+  }
+}
+
+function isBareOptOut({ codes, length }: Canonical): boolean {
+  return length <= 20 && BARE_OPT_OUT.has(String.fromCharCode(...codes.subarray(0, length)))
+}
+
+/** Words of spaced scripts, or half the characters of Japanese. */
+function countWords({ codes, length, kana, han }: Canonical): number {
+  let words = 0
+  for (let i = 1; i < length; i++) {
+    const unit = codes[i - 1] as number
+    if (codes[i] === 32 && ((unit >= 97 && unit <= 122) || unit === 48)) words++
+  }
+  return words + (kana + han) / 2
+}

@@ -1,0 +1,121 @@
+import { createRequire } from 'node:module'
+import { type CompiledCues, compileCues, toPattern } from './cues.ts'
+import { ENGLISH } from './english-lexicon.ts'
+import { JAPANESE } from './japanese-lexicon.ts'
+import { type Lexicon, listed } from './lexicon.ts'
+import { createMatcher, type Matcher } from './matcher.ts'
+import type { Canonical } from './normalise.ts'
+import { DANGER, OPT_OUT, OPT_OUT_BLOCKERS, PUBLIC_FIRE } from './signals.ts'
+import type { Taxonomy } from './taxonomy.ts'
+
+/** What a pattern may tell besides its value; bits. */
+export const ROLE = {
+  value: 1,
+  negator: 2,
+  intensifier: 4,
+  diminisher: 8,
+  contrast: 16,
+  repaired: 32,
+  mockery: 64,
+  genuine: 128,
+  danger: 256,
+  fire: 512,
+  optOut: 1024,
+  optOutBlocker: 2048,
+} as const
+
+const HITS = 4096
+
+/** Everything found in one post, in the order of its ends. Shared between calls of one reader. */
+export interface Hits {
+  count: number
+  roles: Uint16Array
+  values: Float32Array
+  /** Canonical positions without the spaces around a word; end exclusive. */
+  starts: Int32Array
+  ends: Int32Array
+  pattern: Int32Array
+}
+
+/** All that is known of one language, found in one pass. */
+export interface Reader {
+  cues: CompiledCues
+  read(text: Canonical): Hits
+  /** Terms of cues that the pattern fulfils. */
+  termsOf(pattern: number): readonly number[]
+}
+
+/** Builds the reader of a language: lexicon, signals and the taxonomy's cues in one matcher. */
+export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader {
+  const lexicon = language === 'en' ? ENGLISH : JAPANESE
+  const cues = compileCues(taxonomy, language)
+  const roles = new Map<string, number>()
+  const values = new Map<string, number>()
+  const add = (phrase: string, role: number) => {
+    const pattern = toPattern(phrase, language)
+    if (pattern.trim() !== '') roles.set(pattern, (roles.get(pattern) ?? 0) | role)
+    return pattern
+  }
+  const valued = (phrase: string, value: number) => values.set(add(phrase, ROLE.value), value)
+  if (language === 'en') for (const [word, value] of Object.entries(afinn())) valued(word, value * 0.8)
+  for (const [value, words] of lexicon.values) for (const word of listed(words)) valued(word, value)
+  for (const [name, role] of LISTS) for (const word of listed(lexicon[name])) add(word, role)
+  const signals: [Record<'en' | 'ja', string>, number][] = [
+    [DANGER, ROLE.danger],
+    [PUBLIC_FIRE, ROLE.fire],
+    [OPT_OUT, ROLE.optOut],
+    [OPT_OUT_BLOCKERS, ROLE.optOutBlocker],
+  ]
+  for (const [lists, role] of signals) for (const phrase of listed(lists[language])) add(phrase, role)
+  for (const pattern of cues.patterns.keys()) if (!roles.has(pattern)) roles.set(pattern, 0)
+
+  const patterns = [...roles.keys()]
+  const matcher: Matcher = createMatcher(patterns)
+  const roleOf = Uint16Array.from(patterns, (pattern) => roles.get(pattern) ?? 0)
+  const valenceOf = Float32Array.from(patterns, (pattern) => values.get(pattern) ?? 0)
+  const leads = Uint8Array.from(patterns, (pattern) => (pattern.startsWith(' ') ? 1 : 0))
+  const trails = Uint8Array.from(patterns, (pattern) => (pattern.endsWith(' ') ? 1 : 0))
+  const terms = patterns.map((pattern) => cues.patterns.get(pattern) ?? [])
+  const hits: Hits = {
+    count: 0,
+    roles: new Uint16Array(HITS),
+    values: new Float32Array(HITS),
+    starts: new Int32Array(HITS),
+    ends: new Int32Array(HITS),
+    pattern: new Int32Array(HITS),
+  }
+  const found = (id: number, start: number, end: number) => {
+    const at = hits.count
+    if (at >= HITS) return
+    hits.roles[at] = roleOf[id] as number
+    hits.values[at] = valenceOf[id] as number
+    hits.starts[at] = start + (leads[id] as number)
+    hits.ends[at] = end - (trails[id] as number)
+    hits.pattern[at] = id
+    hits.count++
+  }
+  return {
+    cues,
+    termsOf: (pattern) => terms[pattern] ?? [],
+    read(text) {
+      hits.count = 0
+      matcher.scan(text, found)
+      return hits
+    },
+  }
+}
+
+const LISTS: [Exclude<keyof Lexicon, 'values'>, number][] = [
+  ['negators', ROLE.negator],
+  ['intensifiers', ROLE.intensifier],
+  ['diminishers', ROLE.diminisher],
+  ['contrasts', ROLE.contrast],
+  ['repaired', ROLE.repaired],
+  ['mockeries', ROLE.mockery],
+  ['genuine', ROLE.genuine],
+]
+
+/** AFINN-165 as the `sentiment` package ships it: words and their valence, −5..5. */
+function afinn(): Record<string, number> {
+  return createRequire(import.meta.url)('sentiment/languages/en/labels.json')
+}

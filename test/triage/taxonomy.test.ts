@@ -1,0 +1,54 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadTaxonomy } from '../../src/triage/index.ts'
+import { taxonomy } from './triage.ts'
+
+function faultsOf(yaml: string): string {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'taxonomy-')), 'taxonomy.yaml')
+  writeFileSync(file, yaml)
+  try {
+    loadTaxonomy(file)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return ''
+}
+
+const code = (name: string, more = '') => `
+  - code: ${name}
+    name: { en: A, ja: あ }
+    description: { en: A, ja: あ }
+    department: x
+    severity: 1
+    ${more || `examples: { en: [${name} one], ja: [${name} いち] }`}`
+
+describe('a taxonomy file', () => {
+  test('with a code twice, no examples or an unknown word list says where', () => {
+    const message = faultsOf(`version: 1\ncodes:${code('none')}${code('question')}${code('none')}`)
+    expect(message).toMatch(/taxonomy\.yaml:15:11: "none" stands in this file twice/)
+    expect(
+      faultsOf(`version: 1\ncodes:${code('none')}${code('question', 'examples: { en: [], ja: [い] }')}`),
+    ).toMatch(/taxonomy\.yaml:\d+:\d+: codes\.1\.examples\.en: needs at least one example/)
+    const cue = 'examples: { en: [b], ja: [い] }\n    cues: { en: [$parcels], ja: [] }'
+    expect(faultsOf(`version: 1\ncodes:${code('none')}${code('question', cue)}`)).toContain(
+      '$parcels is not a list',
+    )
+  })
+
+  test('that is missing is a fault like any other', () => {
+    expect(() => loadTaxonomy('no/such/taxonomy.yaml')).toThrow(
+      /no\/such\/taxonomy\.yaml:1:1: can not be read/,
+    )
+  })
+
+  test('keeps its hash while its meaning stays', () => {
+    expect(loadTaxonomy('templates/taxonomy.yaml').hash).toBe(taxonomy.hash)
+  })
+
+  test('as shipped has at least 30 examples per language for each code', () => {
+    const thin = taxonomy.codes.filter(({ examples }) => examples.en.length < 30 || examples.ja.length < 30)
+    expect(thin.map((entry) => entry.code)).toEqual([])
+  })
+})
