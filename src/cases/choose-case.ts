@@ -2,14 +2,14 @@ import type { CaseRow } from '../store/cases.ts'
 import type { PostToTriage } from '../store/posts.ts'
 import type { Classification } from '../triage/index.ts'
 
-/** Posts this close together are one outburst, whatever they are about. */
+/** Posts this close together are one outburst. */
 const ONE_OUTBURST_MS = 60 * 60_000
 /** A post on the same matter within this time belongs to the same case. */
 const SAME_MATTER_MS = 7 * 24 * 3600_000
 
 /**
  * Which of its author's cases a post belongs to: the one of its conversation (or of the version it edits),
- * else an open one of the last hour, else one on the same matter of the last week, else a new one.
+ * else an open one of the last hour that it goes on about, else one on the same matter of the last week, else a new one.
  */
 export function chooseCase(
   post: PostToTriage,
@@ -27,12 +27,8 @@ export function chooseCase(
   if (sameThread) return sameThread
   const now = Math.max(post.received_at.getTime(), post.created_at.getTime())
   const age = (each: CaseRow) => now - each.last_post_at.getTime()
-  // Praise and complaint are two things, even within the hour.
   const outburst = own.find(
-    (each) =>
-      each.state === 'open' &&
-      age(each) < ONE_OUTBURST_MS &&
-      (each.sentiment === 'positive') === (verdict.sentiment.label === 'positive'),
+    (each) => each.state === 'open' && age(each) < ONE_OUTBURST_MS && soundsLike(each, verdict),
   )
   if (outburst) return outburst
   const matter = matterOf(verdict.code)
@@ -43,7 +39,20 @@ export function chooseCase(
   return sameMatter ?? 'new'
 }
 
-/** The group of a wrap-up code: 'delivery' of 'delivery.late'. */
+/** Codes that name no matter of their own: "hello??", "no answer from your form either". */
+const VAGUE = new Set(['none', 'question', 'service.conduct'])
+
+/** Whether a post of the same hour goes on about what a case is about. Praise and complaint are two things. */
+function soundsLike(row: CaseRow, verdict: Classification): boolean {
+  if ((row.sentiment === 'positive') !== (verdict.sentiment.label === 'positive')) return false
+  if (row.matter === matterOf(verdict.code)) return true
+  const danger = row.code === DANGER || verdict.code === DANGER
+  return !danger && (VAGUE.has(row.code) || VAGUE.has(verdict.code))
+}
+
+const DANGER = 'item.safety'
+
+/** What a wrap-up code is about: its group, 'delivery' of 'delivery.late'. Danger is a matter of its own. */
 export function matterOf(code: string): string {
-  return code.split('.')[0] as string
+  return code === DANGER ? code : (code.split('.')[0] as string)
 }
