@@ -128,13 +128,14 @@ async function assemble(
         refunds: { reserve: reserveGranted },
       })
     : null
-  if (desk) letGo.push(() => desk.close())
   if (desk) app.use(desk.router)
   else
     app.use(helmet(), (_request, response) => void response.status(404).json({ error: 'no desk runs here' }))
 
   const server = await listen(app, config)
   letGo.push(() => closeServer(server))
+  // First of all: its open event streams would keep the server from closing.
+  if (desk) letGo.push(() => desk.close())
   const address = server.address()
   workers.push(
     ...startWorkers({ config, store, queues, networks, triage, replies, refunds, mailer }, config.workers),

@@ -40,7 +40,7 @@ export function chooseCase(
 }
 
 /** Codes that name no matter of their own: "hello??", "no answer from your form either". */
-const VAGUE = new Set(['none', 'question', 'service.conduct'])
+const VAGUE = new Set(['none', 'service.conduct'])
 
 /** Whether a post of the same hour goes on about what a case is about. Praise and complaint are two things. */
 function soundsLike(row: CaseRow, verdict: Classification): boolean {

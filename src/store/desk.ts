@@ -1,4 +1,5 @@
 import { type SelectQueryBuilder, sql } from 'kysely'
+import { audit } from './audit.ts'
 import type { Db, Store } from './database.ts'
 import type { Database, DraftState } from './schema.ts'
 
@@ -480,15 +481,8 @@ export async function settleDeadLetter(
       .returning(['queue', 'ref'])
       .executeTakeFirst()
     if (!settled) return null
-    await trx
-      .insertInto('audit_log')
-      .values({
-        actor: `user:${letter.userId}`,
-        action: letter.state === 'retrying' ? 'dead-letter.retried' : 'dead-letter.dropped',
-        subject: `dead-letter:${letter.id}`,
-        detail: JSON.stringify({ queue: settled.queue, ref: settled.ref }),
-      })
-      .execute()
+    const action = letter.state === 'retrying' ? 'dead-letter.retried' : 'dead-letter.dropped'
+    await audit(trx, `user:${letter.userId}`, action, `dead-letter:${letter.id}`, settled)
     return settled
   })
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { audit } from './audit.ts'
 import type { Db, Store } from './database.ts'
 import type { Role } from './schema.ts'
 
@@ -61,10 +62,7 @@ export async function disableUser(store: Store, userId: number, byUserId: number
       .executeTakeFirst()
     if (numUpdatedRows === 0n) return false
     await trx.deleteFrom('web_sessions').where('user_id', '=', userId).execute()
-    await trx
-      .insertInto('audit_log')
-      .values({ actor: `user:${byUserId}`, action: 'user.disabled', subject: `user:${userId}` })
-      .execute()
+    await audit(trx, `user:${byUserId}`, 'user.disabled', `user:${userId}`)
     return true
   })
 }
@@ -123,15 +121,9 @@ export async function createInvitation(
     .insertInto('invitations')
     .values({ token_hash: invitation.tokenHash, role: invitation.role, expires_at: invitation.expiresAt })
     .execute()
-  await db
-    .insertInto('audit_log')
-    .values({
-      actor: invitation.byUserId === null ? 'system' : `user:${invitation.byUserId}`,
-      action: 'user.invited',
-      subject: `invitation:${invitation.tokenHash.slice(0, 16)}`,
-      detail: JSON.stringify({ role: invitation.role }),
-    })
-    .execute()
+  const actor = invitation.byUserId === null ? 'system' : `user:${invitation.byUserId}`
+  const subject = `invitation:${invitation.tokenHash.slice(0, 16)}`
+  await audit(db, actor, 'user.invited', subject, { role: invitation.role })
 }
 
 /** The role that a link still gives, or null where it was used or has run out. */
@@ -176,15 +168,8 @@ export async function acceptInvitation(
         })
         .returning(['id', 'name', 'login', 'role', 'language'])
         .executeTakeFirstOrThrow()
-      await trx
-        .insertInto('audit_log')
-        .values({
-          actor: `user:${user.id}`,
-          action: 'user.joined',
-          subject: `user:${user.id}`,
-          detail: JSON.stringify({ role: user.role, invitation: tokenHash.slice(0, 16) }),
-        })
-        .execute()
+      const detail = { role: user.role, invitation: tokenHash.slice(0, 16) }
+      await audit(trx, `user:${user.id}`, 'user.joined', `user:${user.id}`, detail)
       return { outcome: 'created' as const, user }
     })
   } catch (error) {

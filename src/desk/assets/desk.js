@@ -1,0 +1,128 @@
+// Makes the desk quicker; every page works without it.
+;(() => {
+  const UNSEEN_MS = 700
+  const root = document.documentElement
+  root.classList.add('script')
+
+  // Times in the reader's own zone.
+  const format = new Intl.DateTimeFormat(root.lang, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  })
+  for (const time of document.querySelectorAll('time[data-local]')) {
+    time.textContent = format.format(new Date(time.dateTime))
+  }
+
+  // Clocks go on; src/desk/format.ts says the same for the first sight of the page.
+  const words = document.getElementById('clock-words')?.dataset
+  function span(ms) {
+    const minutes = Math.floor(ms / 60_000)
+    if (minutes < 1) return words.underMinute
+    if (minutes < 120) return words.minutes.replace('{count}', minutes)
+    if (minutes < 2880) return words.hours.replace('{count}', Math.floor(minutes / 60))
+    return words.days.replace('{count}', Math.floor(minutes / 1440))
+  }
+  function tick() {
+    for (const clock of document.querySelectorAll('.clock[data-due]')) {
+      const due = Date.parse(clock.dataset.due)
+      const whole = Math.max(1, due - Date.parse(clock.dataset.since))
+      const left = due - Date.now()
+      const level = left < 0 ? 'late' : left < whole / 2 ? 'soon' : 'calm'
+      const passed = Math.round(Math.min(1, Math.max(0, 1 - left / whole)) * 100)
+      clock.className = `clock ${level}`
+      clock.querySelector('.passed').setAttribute('stroke-dasharray', `${passed} 100`)
+      clock.lastElementChild.textContent = words[left < 0 ? 'over' : 'left'].replace(
+        '{span}',
+        span(Math.abs(left)),
+      )
+    }
+  }
+  if (words) setInterval(tick, 15_000)
+
+  // A choice filters at once; the search waits for Enter.
+  for (const select of document.querySelectorAll('.filters select')) {
+    select.addEventListener('change', () => select.form.requestSubmit())
+  }
+
+  const rows = [...document.querySelectorAll('#cases .case')]
+  let place = -1
+  function choose(step) {
+    if (rows.length === 0) return
+    place = Math.min(rows.length - 1, Math.max(0, place + step))
+    rows[place].querySelector('h2 a').focus()
+  }
+  for (const [index, row] of rows.entries()) {
+    row.addEventListener('focusin', () => {
+      place = index
+    })
+    row.addEventListener('click', (event) => {
+      if (!event.target.closest('a') && String(getSelection()) === '') row.querySelector('h2 a').click()
+    })
+  }
+
+  const sheet = document.getElementById('keys')
+  const editor = document.getElementById('text')
+  const inEditor = () => {
+    editor?.focus()
+    editor?.setSelectionRange(editor.value.length, editor.value.length)
+  }
+  const reject = () => {
+    const more = document.getElementById('reject')
+    if (!more) return
+    more.open = true
+    more.querySelector('input[name=note]').focus()
+  }
+  const press = (key) => document.querySelector(`[data-key="${key}"]`)?.click()
+  const keys = {
+    j: () => (rows.length > 0 ? choose(1) : press('j')),
+    k: () => (rows.length > 0 ? choose(-1) : press('k')),
+    a: () => press('a'),
+    e: inEditor,
+    r: reject,
+    u: () => press('u'),
+    '/': () => document.getElementById('search')?.focus(),
+    '?': () => sheet?.showModal(),
+  }
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || sheet?.open) return
+    const typing = event.target.closest?.('input, textarea, select')
+    if (typing) {
+      if (event.key === 'Escape') typing.blur()
+      return
+    }
+    const act = keys[event.key]
+    if (!act) return
+    // A key held down, or pressed twice, must not decide on the next case before it was seen.
+    const decides = event.key === 'a' || event.key === 'r'
+    if (decides && (event.repeat || performance.now() < UNSEEN_MS)) return
+    event.preventDefault()
+    act()
+  })
+
+  // A decision is sent once, however often it is clicked.
+  for (const form of document.querySelectorAll('form[method=post]')) {
+    form.addEventListener('submit', (event) => {
+      if (form.dataset.sent) event.preventDefault()
+      form.dataset.sent = 'yes'
+    })
+  }
+  addEventListener('pageshow', () => {
+    for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
+  })
+
+  // Typed words are not lost by a slip.
+  if (editor) {
+    const before = editor.value
+    let leaving = false
+    editor.form.addEventListener('submit', () => {
+      leaving = true
+    })
+    addEventListener('beforeunload', (event) => {
+      if (!leaving && editor.value !== before) event.preventDefault()
+    })
+  }
+
+  document.querySelector('input.link')?.addEventListener('focus', (event) => event.target.select())
+})()

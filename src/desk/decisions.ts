@@ -1,0 +1,162 @@
+import { z } from 'zod'
+import {
+  approveDraft,
+  type Conflict,
+  closeCase,
+  markPostedByHand,
+  type Refused,
+  rejectDraft,
+  reopenCase,
+  saveDraft,
+} from '../cases/decide.ts'
+import { casePlace, draftPlace, neighbours } from '../store/desk.ts'
+import { showCase } from './case-page.ts'
+import type { Desk } from './desk.ts'
+import { goTo, ProblemError, type Route, readForm, readId, signedIn, type Visit } from './visit.ts'
+
+const version = z.coerce.number().int().positive()
+const text = z.string().max(20_000)
+const editForm = z.object({ version, text })
+const reason = z.string().trim().min(1).max(500)
+
+/** What a person decides on a draft and its case. */
+export function decisionRoutes(desk: Desk): Route[] {
+  const { store } = desk
+  const { check } = desk.replies
+  return [
+    {
+      method: 'post',
+      path: '/drafts/:id/save',
+      allow: 'edit',
+      async handle(visit) {
+        const draftId = readId(visit)
+        const form = readForm(visit, editForm)
+        const { enterprise } = desk.replies.policy
+        const saved = await saveDraft(store, {
+          draftId,
+          userId: signedIn(visit).id,
+          check,
+          enterprise,
+          ...form,
+        })
+        if (saved.outcome !== 'saved') return failed(desk, visit, draftId, form.text, saved)
+        goTo(visit, `/cases/${await caseOf(desk, draftId)}`, 'saved')
+      },
+    },
+    {
+      method: 'post',
+      path: '/drafts/:id/approve',
+      allow: 'approve',
+      async handle(visit) {
+        const draftId = readId(visit)
+        const form = readForm(visit, editForm)
+        const next = await nextAfter(desk, await caseOf(desk, draftId))
+        const done = await approveDraft(store, { draftId, userId: signedIn(visit).id, check, ...form })
+        if (done.outcome === 'by-hand') {
+          return showCase(
+            desk,
+            visit,
+            await caseOf(desk, draftId),
+            { typed: form.text, alert: { key: 'byHand' } },
+            409,
+          )
+        }
+        if (done.outcome !== 'approved') return failed(desk, visit, draftId, form.text, done)
+        await desk.queues.enqueue('publish', [draftId], { severity: done.severity })
+        goTo(visit, next, 'approved')
+      },
+    },
+    {
+      method: 'post',
+      path: '/drafts/:id/posted',
+      allow: 'approve',
+      async handle(visit) {
+        const draftId = readId(visit)
+        const form = readForm(visit, editForm)
+        const userId = signedIn(visit).id
+        const next = await nextAfter(desk, await caseOf(desk, draftId))
+        const { enterprise } = desk.replies.policy
+        // The composer opened with what stands in the editor: that is what was posted.
+        const saved = await saveDraft(store, { draftId, userId, check, enterprise, ...form })
+        if (saved.outcome !== 'saved') return failed(desk, visit, draftId, form.text, saved)
+        const done = await markPostedByHand(store, { draftId, version: saved.version, userId, check })
+        if (done.outcome !== 'posted') return failed(desk, visit, draftId, form.text, done)
+        goTo(visit, next, 'posted')
+      },
+    },
+    {
+      method: 'post',
+      path: '/drafts/:id/reject',
+      allow: 'approve',
+      async handle(visit) {
+        const draftId = readId(visit)
+        const form = readForm(visit, z.object({ version, note: reason }))
+        const next = await nextAfter(desk, await caseOf(desk, draftId))
+        const done = await rejectDraft(store, { draftId, userId: signedIn(visit).id, ...form })
+        if (done.outcome !== 'rejected') return failed(desk, visit, draftId, undefined, done)
+        goTo(visit, next, 'rejected')
+      },
+    },
+    {
+      method: 'post',
+      path: '/cases/:id/close',
+      allow: 'close',
+      async handle(visit) {
+        const caseId = readId(visit)
+        const form = readForm(visit, z.object({ reason }))
+        const next = await nextAfter(desk, caseId)
+        const done = await closeCase(store, { caseId, userId: signedIn(visit).id, reason: form.reason })
+        if (done.outcome === 'conflict') {
+          return showCase(desk, visit, caseId, { alert: { key: alertOf(done), by: done.by } }, 409)
+        }
+        goTo(visit, next, 'closed')
+      },
+    },
+    {
+      method: 'post',
+      path: '/cases/:id/reopen',
+      allow: 'close',
+      async handle(visit) {
+        const caseId = readId(visit)
+        const done = await reopenCase(store, { caseId, userId: signedIn(visit).id })
+        if (done.outcome === 'reopened') await desk.queues.enqueue('draft', [caseId])
+        goTo(visit, `/cases/${caseId}`, done.outcome === 'reopened' ? 'reopened' : undefined)
+      },
+    },
+  ]
+}
+
+/** Shows the case again with what the person typed, so that nothing is lost, and says what came in between. */
+async function failed(
+  desk: Desk,
+  visit: Visit,
+  draftId: number,
+  typed: string | undefined,
+  outcome: Conflict | Refused,
+): Promise<void> {
+  const caseId = await caseOf(desk, draftId)
+  if (outcome.outcome === 'refused') {
+    return showCase(desk, visit, caseId, { typed, report: outcome.report, alert: { key: 'refused' } }, 422)
+  }
+  return showCase(desk, visit, caseId, { typed, alert: { key: alertOf(outcome), by: outcome.by } }, 409)
+}
+
+function alertOf(conflict: Conflict): string {
+  if (conflict.state === 'pending') return 'edited'
+  if (conflict.by === null) return 'changed'
+  return conflict.state === 'approved' || conflict.state === 'published' ? 'approvedBy' : 'decidedBy'
+}
+
+async function caseOf(desk: Desk, draftId: number): Promise<number> {
+  const draft = await draftPlace(desk.store, draftId)
+  if (!draft) throw new ProblemError(404)
+  return draft.case_id
+}
+
+/** Where a decision leads: the next most urgent case, else the inbox. */
+async function nextAfter(desk: Desk, caseId: number): Promise<string> {
+  const place = await casePlace(desk.store, caseId)
+  if (!place) throw new ProblemError(404)
+  const { next } = await neighbours(desk.store, place)
+  return next === null ? '/' : `/cases/${next}`
+}

@@ -1,0 +1,91 @@
+import type { Response } from 'express'
+import { countAskedRefunds, inboxCounts } from '../store/desk.ts'
+import type { Assets } from './assets.ts'
+import type { Cookies } from './cookies.ts'
+import { translateOr } from './i18n.ts'
+import type { Live } from './live.ts'
+import type { DeskOptions } from './options.ts'
+import type { Render } from './render.ts'
+import { may } from './roles.ts'
+import type { Visit } from './visit.ts'
+
+/** What every page of the desk is built with. */
+export interface Desk extends DeskOptions {
+  cookies: Cookies
+  assets: Assets
+  live: Live
+  /** Origins from which pictures are shown. */
+  images: readonly string[]
+  renderView: Render
+}
+
+/** Sends a page (its frame, navigation and notices included), or for htmx just the view. */
+export async function sendPage(
+  desk: Desk,
+  visit: Visit,
+  view: string,
+  data: Record<string, unknown> = {},
+  status = 200,
+): Promise<void> {
+  const html = await desk.renderView(view, { ...(await frame(desk, visit)), ...data })
+  sendHtml(visit.response, html, status)
+}
+
+/** Sends a piece of a page. */
+export async function sendFragment(
+  desk: Desk,
+  visit: Visit,
+  view: string,
+  data: Record<string, unknown>,
+): Promise<void> {
+  const html = await desk.renderView(view, {
+    lang: visit.language,
+    csrf: visit.csrf,
+    can: rights(visit),
+    ...data,
+  })
+  sendHtml(visit.response, html, 200)
+}
+
+/** The name of a wrap-up code in the reader's language. */
+export function codeName(desk: Desk, visit: Visit, code: string): string {
+  return desk.taxonomy.codes.find((known) => known.code === code)?.name[visit.language] ?? code
+}
+
+function sendHtml(response: Response, html: string, status: number): void {
+  response.status(status).set('cache-control', 'no-store').type('html').send(html)
+}
+
+function rights(visit: Visit) {
+  const role = visit.user?.role ?? null
+  return {
+    edit: may(role, 'edit'),
+    close: may(role, 'close'),
+    approve: may(role, 'approve'),
+    operate: may(role, 'operate'),
+    people: may(role, 'people'),
+  }
+}
+
+async function frame(desk: Desk, visit: Visit) {
+  const { user, language, request } = visit
+  const counts = user ? await inboxCounts(desk.store, { view: 'open' }) : null
+  const { parts, web } = desk.sandbox
+  const played = Object.entries(parts).flatMap(([part, on]) =>
+    on ? [translateOr(language, 'sandboxPart', part)] : [],
+  )
+  const notice = String(request.query.notice ?? '')
+  const words = translateOr(language, 'notice', notice)
+  return {
+    lang: language,
+    csrf: visit.csrf,
+    user: user && { name: user.name, role: user.role },
+    can: rights(visit),
+    here: request.path,
+    backTo: request.method === 'GET' ? request.originalUrl : '/',
+    sandbox: played.length > 0 ? { parts: played.join(language === 'ja' ? '・' : ', '), web } : null,
+    nav: { open: counts?.open ?? 0, asked: user ? await countAskedRefunds(desk.store) : 0 },
+    // Only phrases of ours are shown, never what an address says.
+    notice: notice !== '' && words !== notice ? words : null,
+  }
+}

@@ -1,0 +1,137 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import { deskLog } from '../log.ts'
+import type { User } from '../store/users.ts'
+import { loadAssets } from './assets.ts'
+import { caseRoutes } from './case-page.ts'
+import { createCookies } from './cookies.ts'
+import { decisionRoutes } from './decisions.ts'
+import { type Desk, sendPage } from './desk.ts'
+import { inboxRoutes } from './inbox.ts'
+import { languageRoutes } from './language.ts'
+import { startLive } from './live.ts'
+import { operationsRoutes } from './operations.ts'
+import type { DeskOptions } from './options.ts'
+import { peopleRoutes } from './people.ts'
+import { refundRoutes } from './refunds.ts'
+import { createRender } from './render.ts'
+import { may } from './roles.ts'
+import { imageOrigins, securityHeaders } from './security.ts'
+import { signInRoutes } from './sign-in.ts'
+import { streamingRoutes } from './streaming.ts'
+import { sameToken } from './tokens.ts'
+import { ProblemError, type ProblemStatus, type Route, type Visit } from './visit.ts'
+import { receiveVisitor } from './visitor.ts'
+import { welcomeRoutes } from './welcome.ts'
+
+export type { DeskOptions } from './options.ts'
+export type { Route } from './visit.ts'
+export { createSignInLink } from './welcome.ts'
+
+export interface DeskApp {
+  /** An Express application of its own, to be mounted at '/' after everything else (it answers 404 itself). */
+  router: Express
+  /** Everything it can do, with what each asks for. */
+  routes: readonly Route[]
+  /** Ends open event streams and the listening connection. */
+  close(): Promise<void>
+}
+
+/** Builds the page where the social team works: server-rendered, usable without JavaScript, live with it. */
+export function createDesk(options: DeskOptions): DeskApp {
+  const assets = loadAssets()
+  const desk: Desk = {
+    ...options,
+    assets,
+    cookies: createCookies(options.config.publicUrl),
+    images: imageOrigins(options.sandbox.web),
+    live: startLive(options.databaseUrl),
+    renderView: createRender(assets.url),
+  }
+  const routes = [
+    ...signInRoutes(desk),
+    ...welcomeRoutes(desk),
+    ...languageRoutes(desk),
+    ...inboxRoutes(desk),
+    ...caseRoutes(desk),
+    ...decisionRoutes(desk),
+    ...refundRoutes(desk),
+    ...streamingRoutes(desk),
+    ...operationsRoutes(desk),
+    ...peopleRoutes(desk),
+  ]
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', options.config.trustProxy)
+  app.set('query parser', 'simple')
+  app.use(securityHeaders(options.config.publicUrl, desk.images))
+  app.get('/assets/:name', assets.serve)
+  app.get('/favicon.ico', (_request, response) => response.redirect(assets.url('icon.svg')))
+  app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 50 }))
+  app.use(receiveVisitor(desk))
+  for (const route of routes) app[route.method](route.path, guard(route))
+  app.use(() => {
+    throw new ProblemError(404)
+  })
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
+    answerProblem(desk, error, request, response),
+  )
+  return { router: app, routes, close: () => desk.live.close() }
+}
+
+/** Rights first, then the form's token, then the work. */
+function guard(route: Route) {
+  return async (_request: Request, response: Response) => {
+    const visit = response.locals.visit as Visit
+    const user: User | null = visit.user
+    if (!user && route.allow !== 'public') return askToSignIn(visit)
+    if (!may(user?.role ?? null, route.allow)) throw new ProblemError(403, 'noRight')
+    if (route.method === 'post') {
+      const site = visit.request.get('sec-fetch-site')
+      const foreign = site !== undefined && site !== 'same-origin' && site !== 'none'
+      if (foreign || !sameToken(visit.request.body?.csrf, visit.csrf)) throw new ProblemError(403, 'oldForm')
+    }
+    await route.handle(visit)
+  }
+}
+
+function askToSignIn(visit: Visit): void {
+  const { request, response } = visit
+  if (visit.partial || request.accepts(['html', 'text/event-stream']) === 'text/event-stream') {
+    response.status(401).set('HX-Redirect', '/sign-in').end()
+    return
+  }
+  const back = request.method === 'GET' && request.originalUrl !== '/' ? request.originalUrl : ''
+  response.redirect(303, back ? `/sign-in?to=${encodeURIComponent(back)}` : '/sign-in')
+}
+
+async function answerProblem(
+  desk: Desk,
+  error: unknown,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  if (response.headersSent) {
+    response.end()
+    return
+  }
+  const status = statusOf(error)
+  if (status === 500) deskLog.error({ err: error, path: request.path }, 'a page failed')
+  const visit = response.locals.visit as Visit | undefined
+  if (visit && !visit.partial) {
+    try {
+      const reason = error instanceof ProblemError ? error.reason : null
+      return await sendPage(desk, visit, 'problem', { status, reason }, status)
+    } catch (worse) {
+      deskLog.error({ err: worse }, 'the page for a problem failed')
+    }
+  }
+  response.status(status).type('text').send(`${status}`)
+}
+
+function statusOf(error: unknown): ProblemStatus {
+  if (error instanceof ProblemError) return error.status
+  // body-parser's and Express's own errors carry the status they mean.
+  const status = (error as { status?: number } | null)?.status
+  if (status === 413) return 413
+  return status !== undefined && status >= 400 && status < 500 ? 400 : 500
+}

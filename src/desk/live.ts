@@ -1,0 +1,87 @@
+import type { Response } from 'express'
+import pg from 'pg'
+import { deskLog } from '../log.ts'
+
+const CHANNEL = 'kikimimi_desk'
+const THROTTLE_MS = 700
+const PING_MS = 20_000
+const RECONNECT_MS = 1000
+
+/** Tells open pages that something changed; what changed they ask for themselves, each with its own rights. */
+export interface Live {
+  /** Keeps a response open as a stream of server-sent events. */
+  attach(response: Response): void
+  close(): Promise<void>
+}
+
+/** Listens on one connection for as long as this process lives, across restarts of Postgres. */
+export function startLive(databaseUrl: string): Live {
+  const open = new Set<Response>()
+  let closing = false
+  let client: pg.Client | null = null
+  let announce: NodeJS.Timeout | null = null
+  let again: NodeJS.Timeout | null = null
+
+  const send = (text: string) => {
+    for (const response of open) response.write(text)
+  }
+  const changed = () => {
+    announce ??= setTimeout(() => {
+      announce = null
+      send('event: desk\ndata: changed\n\n')
+    }, THROTTLE_MS)
+  }
+  const ping = setInterval(() => send(': still here\n\n'), PING_MS)
+
+  async function connect(): Promise<void> {
+    const mine = new pg.Client({
+      connectionString: databaseUrl,
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+      application_name: 'kikimimi-desk',
+    })
+    client = mine
+    const lost = (error?: unknown) => {
+      if (closing || client !== mine) return
+      client = null
+      deskLog.warn({ err: error }, 'lost the connection that listens for changes; trying again')
+      mine.end().catch(() => {})
+      again = setTimeout(connect, RECONNECT_MS)
+    }
+    mine.on('error', lost)
+    mine.on('end', () => lost())
+    mine.on('notification', changed)
+    try {
+      await mine.connect()
+      await mine.query(`listen ${CHANNEL}`)
+      // What happened while nobody listened is announced as one change.
+      changed()
+    } catch (error) {
+      lost(error)
+    }
+  }
+  const first = connect()
+
+  return {
+    attach(response) {
+      response.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      })
+      response.write('retry: 2000\n\n')
+      open.add(response)
+      response.on('close', () => open.delete(response))
+    },
+    async close() {
+      closing = true
+      clearInterval(ping)
+      if (announce) clearTimeout(announce)
+      if (again) clearTimeout(again)
+      for (const response of open) response.end()
+      open.clear()
+      await first
+      await client?.end().catch(() => {})
+    },
+  }
+}

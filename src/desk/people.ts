@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { disableUser, listUsers } from '../store/users.ts'
+import { type Desk, sendPage } from './desk.ts'
+import { ROLES } from './roles.ts'
+import { goTo, ProblemError, type Route, readForm, readId, signedIn, type Visit } from './visit.ts'
+import { createSignInLink } from './welcome.ts'
+
+const inviteForm = z.object({ role: z.enum(['viewer', 'guest', 'agent', 'approver', 'ops', 'admin']) })
+
+/** Who works here: an admin invites colleagues by one-time links and bars those who left. */
+export function peopleRoutes(desk: Desk): Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/people',
+      allow: 'people',
+      handle: (visit) => show(visit, null),
+    },
+    {
+      method: 'post',
+      path: '/people/invite',
+      allow: 'people',
+      async handle(visit) {
+        const { role } = readForm(visit, inviteForm)
+        const link = await createSignInLink(desk.store, desk.config, role, signedIn(visit).id)
+        // Shown once, in the answer itself: only its hash is kept.
+        await show(visit, { link, role })
+      },
+    },
+    {
+      method: 'post',
+      path: '/people/:id/disable',
+      allow: 'people',
+      async handle(visit) {
+        const userId = readId(visit)
+        const { id } = signedIn(visit)
+        if (userId === id) throw new ProblemError(409, 'notYourself')
+        await disableUser(desk.store, userId, id)
+        goTo(visit, '/people', 'disabled')
+      },
+    },
+  ]
+
+  async function show(visit: Visit, invitation: { link: string; role: string } | null) {
+    const users = await listUsers(desk.store)
+    await sendPage(desk, visit, 'people', {
+      users: users.map((user) => ({
+        id: user.id,
+        name: user.name,
+        login: user.login,
+        role: user.role,
+        since: user.created_at,
+        seen: user.seen_at,
+        disabled: user.disabled_at !== null,
+        self: user.id === visit.user?.id,
+      })),
+      roles: ROLES,
+      invitation,
+    })
+  }
+}

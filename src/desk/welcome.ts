@@ -1,0 +1,93 @@
+import { hash } from '@node-rs/argon2'
+import { z } from 'zod'
+import type { Config } from '../config.ts'
+import type { Store } from '../store/database.ts'
+import type { Role } from '../store/schema.ts'
+import { acceptInvitation, createInvitation, findInvitation } from '../store/users.ts'
+import { type Desk, sendPage } from './desk.ts'
+import { startSession } from './sign-in.ts'
+import { hashToken, newToken } from './tokens.ts'
+import { goTo, ProblemError, type Route, readForm, type Visit } from './visit.ts'
+
+const VALID_MS = 24 * 3_600_000
+export const MIN_PASSWORD = 10
+
+const form = z.object({
+  token: z.string().max(200),
+  name: z.string().trim().max(80),
+  login: z.string().trim().max(80),
+  password: z.string().max(1000),
+})
+
+/**
+ * Makes a one-time link to the desk, valid for 24 hours: who opens it first chooses a name, a login and a password.
+ * @param byUserId who invites; null where the program does, at first start
+ */
+export async function createSignInLink(
+  store: Store,
+  config: Pick<Config, 'publicUrl'>,
+  role: Role,
+  byUserId: number | null = null,
+): Promise<string> {
+  const token = newToken()
+  const expiresAt = new Date(Date.now() + VALID_MS)
+  await createInvitation(store, { tokenHash: hashToken(token), role, expiresAt, byUserId })
+  return `${config.publicUrl}/welcome?token=${token}`
+}
+
+/** Where a one-time link leads: a new person's name, login and password. */
+export function welcomeRoutes(desk: Desk): Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/welcome',
+      allow: 'public',
+      async handle(visit) {
+        const token = String(visit.request.query.token ?? '')
+        const role = await findInvitation(desk.store, hashToken(token))
+        if (!role) throw new ProblemError(404, 'usedLink')
+        await showForm(desk, visit, { token, role, name: '', login: '', fault: null })
+      },
+    },
+    {
+      method: 'post',
+      path: '/welcome',
+      allow: 'public',
+      async handle(visit) {
+        const { token, name, login, password } = readForm(visit, form)
+        const role = await findInvitation(desk.store, hashToken(token))
+        if (!role) throw new ProblemError(404, 'usedLink')
+        const fault = faultOf(name, login, password)
+        if (fault) return showForm(desk, visit, { token, role, name, login, fault }, 400)
+        const made = await acceptInvitation(desk.store, hashToken(token), {
+          name,
+          login,
+          passwordHash: await hash(password),
+          language: visit.language,
+        })
+        if (made.outcome === 'used-up') throw new ProblemError(404, 'usedLink')
+        if (made.outcome === 'login-taken') {
+          return showForm(desk, visit, { token, role, name, login, fault: 'loginTaken' }, 409)
+        }
+        await startSession(desk, visit, made.user.id)
+        goTo(visit, '/', 'welcome')
+      },
+    },
+  ]
+}
+
+function faultOf(name: string, login: string, password: string): string | null {
+  if (name === '') return 'nameMissing'
+  if (!/^[\p{L}\p{N}._@+-]{2,80}$/u.test(login)) return 'loginWrong'
+  if (password.length < MIN_PASSWORD) return 'passwordShort'
+  return password.toLowerCase().includes(login.toLowerCase()) ? 'passwordGuessable' : null
+}
+
+function showForm(
+  desk: Desk,
+  visit: Visit,
+  data: { token: string; role: Role; name: string; login: string; fault: string | null },
+  status = 200,
+): Promise<void> {
+  return sendPage(desk, visit, 'welcome', { ...data, minPassword: MIN_PASSWORD }, status)
+}

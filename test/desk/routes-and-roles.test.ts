@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Role } from '../../src/store/schema.ts'
+import { addCase, Browser, openDesk, ROLES, type TestDesk } from './desk-at-test.ts'
+
+/** Who may do what, written down once more by hand: a change of rights must be made in two places. */
+const ALLOWED: Record<string, readonly Role[]> = {
+  'GET /': ROLES,
+  'GET /inbox/news': ROLES,
+  'GET /events': ROLES,
+  'GET /cases/:id': ROLES,
+  'GET /cases/:id/news': ROLES,
+  'POST /drafts/:id/check': ['guest', 'agent', 'approver', 'admin'],
+  'POST /drafts/:id/save': ['guest', 'agent', 'approver', 'admin'],
+  'POST /drafts/:id/approve': ['approver', 'admin'],
+  'POST /drafts/:id/posted': ['approver', 'admin'],
+  'POST /drafts/:id/reject': ['approver', 'admin'],
+  'POST /cases/:id/close': ['agent', 'approver', 'admin'],
+  'POST /cases/:id/reopen': ['agent', 'approver', 'admin'],
+  'GET /refunds': ROLES,
+  'POST /refunds/:id/approve': ['approver', 'admin'],
+  'POST /refunds/:id/deny': ['approver', 'admin'],
+  'GET /streaming': ROLES,
+  'GET /health': ['ops', 'admin'],
+  'POST /health/dead-letters/:id/retry': ['ops', 'admin'],
+  'POST /health/dead-letters/:id/drop': ['ops', 'admin'],
+  'GET /people': ['admin'],
+  'POST /people/invite': ['admin'],
+  'POST /people/:id/disable': ['admin'],
+}
+const PUBLIC = [
+  'GET /sign-in',
+  'POST /sign-in',
+  'POST /sign-out',
+  'GET /welcome',
+  'POST /welcome',
+  'POST /language',
+]
+
+let desk: TestDesk
+beforeAll(async () => {
+  desk = await openDesk()
+  await addCase(desk.store)
+})
+afterAll(() => desk.close())
+
+const nameOf = (route: { method: string; path: string }) => `${route.method.toUpperCase()} ${route.path}`
+
+async function ask(
+  browser: Browser,
+  route: { method: string; path: string },
+  fields?: Record<string, string>,
+) {
+  // No such row: what is allowed ends in 404, 400 or a redirect, and changes nothing for the next one.
+  const path = route.path.replace(':id', route.method === 'get' ? '1' : '999')
+  if (route.path === '/events') {
+    const stop = new AbortController()
+    const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ')
+    const answer = await fetch(desk.origin + path, {
+      headers: { cookie },
+      signal: stop.signal,
+      redirect: 'manual',
+    })
+    stop.abort()
+    return answer
+  }
+  return route.method === 'get' ? browser.get(path) : browser.post(path, fields)
+}
+
+test('every route is either public or has its roles written down here', () => {
+  expect(desk.app.routes.map(nameOf).sort()).toEqual([...Object.keys(ALLOWED), ...PUBLIC].sort())
+})
+
+describe.each(ROLES)('as %s', (role) => {
+  const browser = () => signedIn.get(role) as Browser
+  const signedIn = new Map<Role, Browser>()
+  beforeAll(async () => {
+    const mine = new Browser(desk.origin)
+    await mine.signIn(role)
+    signedIn.set(role, mine)
+  })
+
+  test.each(Object.entries(ALLOWED))('%s is open to the right roles only', async (name, roles) => {
+    const route = desk.app.routes.find((known) => nameOf(known) === name)
+    if (!route) throw new Error(`no route ${name}`)
+    await browser().get('/')
+    const { status } = await ask(browser(), route)
+    if (roles.includes(role)) expect([200, 303, 400, 404]).toContain(status)
+    else expect(status).toBe(403)
+  })
+})
+
+describe('signed out', () => {
+  test.each(Object.keys(ALLOWED))('%s asks to sign in', async (name) => {
+    const route = desk.app.routes.find((known) => nameOf(known) === name)
+    if (!route) throw new Error(`no route ${name}`)
+    const browser = new Browser(desk.origin)
+    await browser.get('/sign-in')
+    const answer = await ask(browser, route)
+    if (route.path === '/events') return expect(answer.status).toBe(303)
+    expect(answer.status).toBe(303)
+    expect(answer.headers.get('location')).toMatch(/^\/sign-in/)
+  })
+})
+
+describe('forms', () => {
+  const posts = () => desk.app.routes.filter((route) => route.method === 'post')
+
+  test('are refused without their token, with a wrong one, and with another session’s', async () => {
+    const browser = new Browser(desk.origin)
+    await browser.signIn('admin')
+    const other = new Browser(desk.origin)
+    await other.signIn('approver')
+    for (const route of posts()) {
+      for (const csrf of ['', 'guessed', other.csrf()]) {
+        const answer = await ask(browser, route, { csrf })
+        expect(`${nameOf(route)} ${answer.status}`).toBe(`${nameOf(route)} 403`)
+      }
+    }
+  })
+
+  test('are refused where the browser says that another site sent them, token or not', async () => {
+    const browser = new Browser(desk.origin)
+    await browser.signIn('admin')
+    for (const site of ['cross-site', 'same-site']) {
+      const answer = await browser.post('/people/invite', { role: 'admin' }, { 'sec-fetch-site': site })
+      expect(answer.status).toBe(403)
+      await browser.get('/')
+    }
+    const own = await browser.post('/people/invite', { role: 'viewer' }, { 'sec-fetch-site': 'same-origin' })
+    expect(own.status).toBe(200)
+  })
+
+  test('of strangers need the token of their own browser', async () => {
+    const browser = new Browser(desk.origin)
+    await browser.get('/sign-in')
+    const stolen = browser.csrf()
+    browser.cookies.delete('kikimimi_form')
+    expect((await browser.post('/language', { language: 'ja', csrf: stolen })).status).toBe(403)
+  })
+})
+
+test('pages allow no script, style or frame but our own files', async () => {
+  const answer = await new Browser(desk.origin).get('/sign-in')
+  const policy = answer.headers.get('content-security-policy') ?? ''
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).toContain("script-src 'self'")
+  expect(policy).toContain("style-src 'self'")
+  expect(policy).toContain("frame-ancestors 'none'")
+  expect(policy).not.toContain('unsafe')
+})
+
+test('no page carries a script or a style inside', async () => {
+  const browser = new Browser(desk.origin)
+  await browser.signIn('admin')
+  for (const path of ['/', '/cases/1', '/refunds', '/streaming', '/health', '/people', '/nowhere']) {
+    await browser.get(path)
+    expect(browser.page).not.toMatch(/<script(?![^>]*src=)|<style|\sstyle=|\son\w+=/i)
+  }
+})
+
+test('what is not there gets a friendly page in the reader’s language', async () => {
+  const browser = new Browser(desk.origin)
+  browser.language = 'ja,en;q=0.5'
+  expect((await browser.get('/nowhere')).status).toBe(404)
+  expect(browser.page).toContain('<html lang="ja">')
+  expect(browser.page).toContain('見つかりません')
+})
+
+test('a body over the limit gets 413', async () => {
+  const browser = new Browser(desk.origin)
+  await browser.signIn('admin')
+  expect((await browser.post('/language', { language: 'en', to: 'x'.repeat(70_000) })).status).toBe(413)
+})
