@@ -27,7 +27,9 @@ test('killed again and again, the product loses no post and answers none twice',
       author: own ? 'ourshop' : `customer${index % 700}`,
       inbound: !own,
       created_at: new Date(Date.UTC(2026, 0, 1) + index * 1000).toISOString(),
-      text: own ? '@someone Thank you for telling us.' : `@ourshop ${COMPLAINTS[index % COMPLAINTS.length]} (${index})`,
+      text: own
+        ? '@someone Thank you for telling us.'
+        : `@ourshop ${COMPLAINTS[index % COMPLAINTS.length]} (${index})`,
     })
   })
   await writeFile(file, `${lines.join('\n')}\n`)
@@ -41,7 +43,14 @@ test('killed again and again, the product loses no post and answers none twice',
     queuePrefix: `kill-${process.pid}`,
     timeoutMs: 120_000,
   })
-  expect(report).toMatchObject({ posts: 1200, triages: 1200, twice: [], wrong: [], waiting: 0, deadLetters: 0 })
+  expect(report).toMatchObject({
+    posts: 1200,
+    triages: 1200,
+    twice: [],
+    wrong: [],
+    waiting: 0,
+    deadLetters: 0,
+  })
   expect(report.replies).toBe(report.approved)
   expect(report.replies).toBeGreaterThan(300)
 }, 200_000)

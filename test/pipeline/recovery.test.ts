@@ -34,7 +34,9 @@ async function emptyQueue(): Promise<void> {
   }
   const { rows } = await sql<{ name: string }>`
     select format('bullmq.%I', table_name) as name from information_schema.tables
-    where table_schema = 'bullmq' and table_name like '%job%' and table_type = 'BASE TABLE'`.execute(product.db.store)
+    where table_schema = 'bullmq' and table_name like '%job%' and table_type = 'BASE TABLE'`.execute(
+    product.db.store,
+  )
   for (const { name } of rows) await sql`delete from ${sql.raw(name)}`.execute(product.db.store)
 }
 
@@ -56,7 +58,8 @@ describe('when something breaks', () => {
       sandboxWeb: null,
     }
     const listener = await startApp(listenOnly, product.db.url, outside)
-    for (let each = 0; each < 20; each++) await post(`my parcel is three days late, order ${each}`, `flush_${each}`)
+    for (let each = 0; each < 20; each++)
+      await post(`my parcel is three days late, order ${each}`, `flush_${each}`)
     await until('they are heard', async () => (await count('posts')) === 20)
     await emptyQueue()
     await listener.close()
@@ -142,7 +145,13 @@ describe('when something breaks', () => {
     await product.app.queues.enqueue('payout', [refundId])
     const paid = await until(
       'it is marked as paid',
-      () => store.selectFrom('refunds').selectAll().where('id', '=', refundId).where('state', '=', 'paid').executeTakeFirst(),
+      () =>
+        store
+          .selectFrom('refunds')
+          .selectAll()
+          .where('id', '=', refundId)
+          .where('state', '=', 'paid')
+          .executeTakeFirst(),
       40_000,
     )
     expect(product.sandbox.payments.control.refunds()).toHaveLength(before + 1)
@@ -152,7 +161,10 @@ describe('when something breaks', () => {
   test('two processes paying one refund pay it once', async () => {
     const before = product.sandbox.payments.control.refunds().length
     const refundId = await reserveRefund('ord_5004', 'ord_5004-1')
-    await product.app.queues.enqueue('payout', Array.from({ length: 8 }, () => refundId))
+    await product.app.queues.enqueue(
+      'payout',
+      Array.from({ length: 8 }, () => refundId),
+    )
     await until('it is paid', () => product.sandbox.payments.control.refunds().length > before, 20_000)
     await new Promise((wake) => setTimeout(wake, 500))
     expect(product.sandbox.payments.control.refunds()).toHaveLength(before + 1)

@@ -27,7 +27,11 @@ async function start(env: Record<string, string> = {}, args: string[] = []): Pro
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => void (output += chunk))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk
+    })
+  }
   const exit = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
   return { child, port, output: () => output, exit }
 }
