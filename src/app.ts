@@ -48,6 +48,7 @@ export interface App {
 
 /** A retrying source is a fault of ours only when it lasts. */
 const RETRYING_TOO_LONG_MS = 5 * 60_000
+const STARTED_AT = Date.now()
 
 /**
  * Puts the product together and starts it: store, queues, networks, workers, pages.
@@ -215,8 +216,10 @@ async function healthReasons(
   try {
     if (config.workers.includes('listen')) {
       const late = Date.now() - RETRYING_TOO_LONG_MS
+      // A source that never answered is not late before this process has tried for a while.
+      const since = (ok: Date | null) => Math.max(ok?.getTime() ?? 0, STARTED_AT)
       for (const source of await listSources(store)) {
-        const lasting = source.state === 'retrying' && (source.ok_at?.getTime() ?? 0) < late
+        const lasting = source.state === 'retrying' && since(source.ok_at) < late
         if (source.state === 'revoked' || source.state === 'blocked' || lasting) {
           reasons.push(`${source.id}: ${source.problem}`)
         }

@@ -1,9 +1,14 @@
-import type { Insertable } from 'kysely'
 import type { Replies } from '../replies/index.ts'
-import { closeCase, supersedeDrafts } from '../store/cases.ts'
+import { closeCase, markDrafted, supersedeDrafts } from '../store/cases.ts'
 import type { Store } from '../store/database.ts'
-import { type CaseToDraft, earlierTemplates, recentReplyTexts, takeCasesToDraft } from '../store/drafts.ts'
-import type { Database } from '../store/schema.ts'
+import {
+  type CaseToDraft,
+  earlierTemplates,
+  insertDrafts,
+  type NewDraft,
+  recentReplyTexts,
+  takeCasesToDraft,
+} from '../store/drafts.ts'
 
 export interface DraftedCases {
   drafts: { locale: string | null; outcome: 'approved' | 'pending' | 'none' }[]
@@ -11,7 +16,8 @@ export interface DraftedCases {
   approved: { id: number; severity: number; publishAt: Date }[]
 }
 
-type NewDraft = Insertable<Database['drafts']>
+/** Two customers side by side should not read the same sentence. */
+const RECENT_TEXTS = 8
 
 /**
  * Writes the current draft of cases that want one and lets policy decide who may send it.
@@ -27,32 +33,26 @@ export async function draftCases(
     for (const id of gone) await closeCase(trx, id, 'its posts were deleted')
     if (cases.length === 0) return { drafts: [], approved: [] }
     const earlier = await earlierTemplates(trx, cases)
-    const recentTexts = await recentReplyTexts(trx)
+    const recentTexts = await recentReplyTexts(trx, RECENT_TEXTS)
     const drafts: NewDraft[] = []
     const closed: { id: number; reason: string }[] = []
     for (const each of cases) {
       const { draft, close } = writeDraft(replies, each, earlier.get(each.id) ?? [], recentTexts)
       drafts.push(draft)
+      // Neighbours in one batch stand side by side at the desk too.
+      if (draft.text)
+        recentTexts.splice(0, recentTexts.length, draft.text, ...recentTexts.slice(0, RECENT_TEXTS - 1))
       if (close) closed.push({ id: each.id, reason: close })
     }
     await supersedeDrafts(
       trx,
       cases.map((each) => each.id),
     )
-    const stored = await trx
-      .insertInto('drafts')
-      .values(drafts)
-      .returning(['id', 'case_id', 'state'])
-      .execute()
-    await trx
-      .updateTable('cases')
-      .set({ needs_draft_since: null })
-      .where(
-        'id',
-        'in',
-        cases.map((each) => each.id),
-      )
-      .execute()
+    const stored = await insertDrafts(trx, drafts)
+    await markDrafted(
+      trx,
+      cases.map((each) => each.id),
+    )
     for (const each of closed) await closeCase(trx, each.id, each.reason)
     const severityOf = new Map(cases.map((each) => [each.id, each.severity]))
     return {

@@ -1,8 +1,7 @@
-import { type Insertable, sql } from 'kysely'
-import { type CaseRow, findJoinable, lockAuthors, optOut } from '../store/cases.ts'
+import { type CaseRow, findJoinable, insertCase, lockAuthors, optOut, updateCase } from '../store/cases.ts'
 import type { Db, Store } from '../store/database.ts'
 import { type PostToTriage, takeNewPosts } from '../store/posts.ts'
-import type { Database } from '../store/schema.ts'
+import { settlePosts, storeTriages, type TriagedPost } from '../store/triages.ts'
 import type { Classification, Triage } from '../triage/index.ts'
 import { chooseCase, matterOf } from './choose-case.ts'
 
@@ -33,7 +32,7 @@ export async function triagePosts(
     const judged = posts.map((post) => ({ post, verdict: judge(post, triage, cases) }))
     await storeTriages(trx, judged, triage.taxonomyHash)
     const touched = new Map<number, TouchedCase>()
-    const outcome: { id: number; caseId: number | null; ignored: string | null }[] = []
+    const outcome: TriagedPost[] = []
     for (const { post, verdict } of judged) {
       const ignored = whyIgnored(post, verdict)
       if (verdict.optOut && !post.own) await optOut(trx, post.network, post.author_id)
@@ -49,7 +48,7 @@ export async function triagePosts(
       if (row.needs_draft_since) touched.set(row.id, { id: row.id, severity: row.severity })
       outcome.push({ id: post.id, caseId: row.id, ignored: null })
     }
-    await storeOutcome(trx, outcome)
+    await settlePosts(trx, outcome)
     return [...touched.values()]
   })
 }
@@ -85,90 +84,43 @@ function nothingToAnswer(verdict: Classification): boolean {
   return verdict.code === 'none' && verdict.needsPerson === null
 }
 
-async function storeTriages(
-  trx: Db,
-  judged: readonly { post: PostToTriage; verdict: Classification }[],
-  taxonomyHash: string,
-): Promise<void> {
-  const rows: Insertable<Database['triages']>[] = judged.map(({ post, verdict }) => ({
-    post_id: post.id,
-    language: verdict.language,
-    sentiment: verdict.sentiment.label,
-    score: verdict.sentiment.score,
-    code: verdict.code,
-    codes: verdict.codes,
-    severity: verdict.severity,
-    confidence: verdict.confidence,
-    needs_person: verdict.needsPerson,
-    opt_out: verdict.optOut,
-    reasons: JSON.stringify(verdict.reasons).toWellFormed(),
-    taxonomy_hash: taxonomyHash,
-  }))
-  await trx
-    .insertInto('triages')
-    .values(rows)
-    .onConflict((conflict) => conflict.column('post_id').doNothing())
-    .execute()
-}
-
-async function openCase(trx: Db, post: PostToTriage, verdict: Classification): Promise<CaseRow> {
-  return trx
-    .insertInto('cases')
-    .values({
+function openCase(trx: Db, post: PostToTriage, verdict: Classification): Promise<CaseRow> {
+  return insertCase(
+    trx,
+    {
       network: post.network,
       author_id: post.author_id,
-      matter: matterOf(verdict.code),
-      language: verdict.language,
-      code: verdict.code,
+      ...whatItIsAbout(verdict),
       codes: verdict.codes,
-      severity: verdict.severity,
-      confidence: verdict.confidence,
-      sentiment: verdict.sentiment.label,
       needs_person: verdict.needsPerson,
       due_at: new Date(clockStart(post).getTime() + TARGET_MS),
       last_post_at: clockStart(post),
-      needs_draft_since: sql<Date>`now()`,
+      needs_draft_since: new Date(),
       correlation_id: post.correlation_id,
-    })
-    .returningAll()
-    .returning(sql<string[]>`array[${post.conversation_id ?? post.external_id}]`.as('conversations'))
-    .returning(sql<string[]>`array[${post.external_id}]`.as('externalIds'))
-    .executeTakeFirstOrThrow()
+    },
+    post,
+  )
 }
 
-/** A further post adds to an open case, or reopens an answered one with a clock of its own. */
-async function joinCase(
-  trx: Db,
-  row: CaseRow,
-  post: PostToTriage,
-  verdict: Classification,
-): Promise<CaseRow> {
+/** A further post adds to an open case, or reopens one with a clock of its own. */
+function joinCase(trx: Db, row: CaseRow, post: PostToTriage, verdict: Classification): Promise<CaseRow> {
+  const started = clockStart(post)
+  const lastPostAt = started > row.last_post_at ? started : row.last_post_at
+  if (nothingToAnswer(verdict)) return updateCase(trx, row, { last_post_at: lastPostAt }, post)
   const reopened = row.state !== 'open'
-  const onlyNoise = nothingToAnswer(verdict)
   const heavier =
     reopened || verdict.severity > row.severity || row.code === 'none' || row.code === 'question'
-  const takesOver = heavier && !onlyNoise
-  const wantsDraft = !onlyNoise
-  const started = clockStart(post)
   const codes = reopened ? verdict.codes : [...new Set([...row.codes, ...verdict.codes])]
-  const updated = await trx
-    .updateTable('cases')
-    .set({
-      last_post_at: started > row.last_post_at ? started : row.last_post_at,
-      ...(takesOver
-        ? {
-            code: verdict.code,
-            matter: matterOf(verdict.code),
-            severity: verdict.severity,
-            confidence: verdict.confidence,
-            sentiment: verdict.sentiment.label,
-            language: verdict.language,
-          }
-        : {}),
-      ...(onlyNoise ? {} : { codes: codes.filter((code) => code !== 'none' || codes.length === 1) }),
-      needs_person: verdict.needsPerson ?? row.needs_person,
-      ...(wantsDraft ? { needs_draft_since: sql<Date>`now()` } : {}),
-      ...(reopened && wantsDraft
+  return updateCase(
+    trx,
+    row,
+    {
+      last_post_at: lastPostAt,
+      ...(heavier && verdict.code !== 'none' ? whatItIsAbout(verdict) : {}),
+      codes: codes.filter((code) => code !== 'none' || codes.length === 1),
+      needs_person: verdict.needsPerson ?? (reopened ? null : row.needs_person),
+      needs_draft_since: new Date(),
+      ...(reopened
         ? {
             state: 'open' as const,
             due_at: new Date(started.getTime() + TARGET_MS),
@@ -176,32 +128,20 @@ async function joinCase(
             close_reason: null,
           }
         : {}),
-    })
-    .where('id', '=', row.id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  return {
-    ...updated,
-    conversations: [...row.conversations, post.conversation_id ?? post.external_id],
-    externalIds: [...row.externalIds, post.external_id],
-  }
+    },
+    post,
+  )
 }
 
-async function storeOutcome(
-  trx: Db,
-  outcome: readonly { id: number; caseId: number | null; ignored: string | null }[],
-): Promise<void> {
-  await sql`
-    update posts set
-      state = case when o.ignored is null then 'triaged' else 'ignored' end,
-      case_id = o.case_id,
-      ignored_reason = o.ignored
-    from unnest(
-      ${outcome.map((each) => each.id)}::bigint[],
-      ${outcome.map((each) => each.caseId)}::bigint[],
-      ${outcome.map((each) => each.ignored)}::text[]
-    ) as o (id, case_id, ignored)
-    where posts.id = o.id`.execute(trx)
+function whatItIsAbout(verdict: Classification) {
+  return {
+    code: verdict.code,
+    matter: matterOf(verdict.code),
+    language: verdict.language,
+    severity: verdict.severity,
+    confidence: verdict.confidence,
+    sentiment: verdict.sentiment.label,
+  }
 }
 
 /** A replayed post is years old; its customer's clock starts when it is heard. */

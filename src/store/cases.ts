@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely'
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Db } from './database.ts'
 import type { Database } from './schema.ts'
 
@@ -46,6 +46,45 @@ export async function findJoinable(trx: Db, people: readonly Person[]): Promise<
     )
     .where('last_post_at', '>', sql<Date>`now() - interval '30 days'`)
     .execute() as unknown as Promise<CaseRow[]>
+}
+
+interface PostIds {
+  external_id: string
+  conversation_id: string | null
+}
+
+/** Opens a case for a post. */
+export async function insertCase(
+  trx: Db,
+  values: Insertable<Database['cases']>,
+  post: PostIds,
+): Promise<CaseRow> {
+  const row = await trx.insertInto('cases').values(values).returningAll().executeTakeFirstOrThrow()
+  return {
+    ...row,
+    conversations: [post.conversation_id ?? post.external_id],
+    externalIds: [post.external_id],
+  }
+}
+
+/** Changes a case that a further post joins. */
+export async function updateCase(
+  trx: Db,
+  row: CaseRow,
+  values: Updateable<Database['cases']>,
+  post: PostIds,
+): Promise<CaseRow> {
+  const updated = await trx
+    .updateTable('cases')
+    .set(values)
+    .where('id', '=', row.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return {
+    ...updated,
+    conversations: [...row.conversations, post.conversation_id ?? post.external_id],
+    externalIds: [...row.externalIds, post.external_id],
+  }
 }
 
 /** The author asked not to be answered: nothing that waits goes out, and they stay out. */
@@ -106,6 +145,11 @@ export async function closeCase(trx: Db, id: number, reason: string): Promise<vo
     .set({ state: 'closed', closed_at: sql<Date>`now()`, close_reason: reason, needs_draft_since: null })
     .where('id', '=', id)
     .execute()
+}
+
+/** The cases have their drafts. */
+export async function markDrafted(trx: Db, ids: readonly number[]): Promise<void> {
+  await trx.updateTable('cases').set({ needs_draft_since: null }).where('id', 'in', ids).execute()
 }
 
 /** True where a case waits for a draft. */

@@ -1,5 +1,13 @@
-import { sql } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import type { Db } from './database.ts'
+import type { Database } from './schema.ts'
+
+export type NewDraft = Insertable<Database['drafts']>
+
+/** Stores drafts. */
+export function insertDrafts(trx: Db, drafts: readonly NewDraft[]) {
+  return trx.insertInto('drafts').values(drafts).returning(['id', 'case_id', 'state']).execute()
+}
 
 /**
  * Takes cases that want a draft, each with the post to answer: the latest that may be answered through the API,
@@ -112,13 +120,13 @@ export async function earlierTemplates(
 }
 
 /** Texts sent, or about to be, a moment ago. */
-export async function recentReplyTexts(trx: Db): Promise<string[]> {
+export async function recentReplyTexts(trx: Db, limit: number): Promise<string[]> {
   const rows = await trx
     .selectFrom('drafts')
     .select('text')
     .where('text', 'is not', null)
     .orderBy('id', 'desc')
-    .limit(20)
+    .limit(limit)
     .execute()
   return rows.map((row) => row.text as string)
 }

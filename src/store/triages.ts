@@ -1,0 +1,66 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+import { storableJson } from './posts.ts'
+import type { Reason } from './schema.ts'
+
+export interface NewTriage {
+  language: string
+  sentiment: { label: string; score: number }
+  code: string
+  codes: string[]
+  severity: number
+  confidence: number
+  needsPerson: string | null
+  optOut: boolean
+  reasons: Reason[]
+}
+
+/** Writes down what triage said of posts; a post that was triaged before keeps its first answer. */
+export async function storeTriages(
+  trx: Db,
+  judged: readonly { post: { id: number }; verdict: NewTriage }[],
+  taxonomyHash: string,
+): Promise<void> {
+  await trx
+    .insertInto('triages')
+    .values(
+      judged.map(({ post, verdict }) => ({
+        post_id: post.id,
+        language: verdict.language,
+        sentiment: verdict.sentiment.label,
+        score: verdict.sentiment.score,
+        code: verdict.code,
+        codes: verdict.codes,
+        severity: verdict.severity,
+        confidence: verdict.confidence,
+        needs_person: verdict.needsPerson,
+        opt_out: verdict.optOut,
+        reasons: storableJson(verdict.reasons),
+        taxonomy_hash: taxonomyHash,
+      })),
+    )
+    .onConflict((conflict) => conflict.column('post_id').doNothing())
+    .execute()
+}
+
+/** What became of a post: the case it belongs to, or why it is in none. */
+export interface TriagedPost {
+  id: number
+  caseId: number | null
+  ignored: string | null
+}
+
+/** Marks posts as triaged or ignored, all in one statement. */
+export async function settlePosts(trx: Db, posts: readonly TriagedPost[]): Promise<void> {
+  await sql`
+    update posts set
+      state = case when settled.ignored is null then 'triaged' else 'ignored' end,
+      case_id = settled.case_id,
+      ignored_reason = settled.ignored
+    from unnest(
+      ${posts.map((each) => each.id)}::bigint[],
+      ${posts.map((each) => each.caseId)}::bigint[],
+      ${posts.map((each) => each.ignored)}::text[]
+    ) as settled (id, case_id, ignored)
+    where posts.id = settled.id`.execute(trx)
+}
