@@ -168,7 +168,6 @@ async function connectNetworks(
         searches,
         budget: sharedBudget(store, 'x'),
         meter: meterOf(store, 'x', replies),
-        pollMs: config.xPollMs,
       }),
     )
   }

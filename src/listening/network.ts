@@ -57,7 +57,8 @@ export interface Page {
 }
 
 export type Presence =
-  | { state: 'present'; text: string; latestId: string }
+  /** `edited`: its latest version, where that is another post than the one asked for. */
+  | { state: 'present'; edited: HeardPost | null }
   | { state: 'deleted' }
   /** The network could not tell now. */
   | { state: 'unknown' }
@@ -66,6 +67,13 @@ export interface OwnReply {
   externalId: string
   inReplyTo: string
   text: string
+}
+
+export interface ReplyRequest {
+  inReplyTo: string
+  text: string
+  /** The author of the post called us: what a reply costs hangs on it. */
+  summoned: boolean
 }
 
 /** A network that can be listened to and answered on. */
@@ -78,10 +86,10 @@ export interface Network {
   lookUp(externalId: string): Promise<Presence>
   /** Our own replies since a time, to find out whether a send took effect. @throws NetworkError */
   ownReplies(since: Date): Promise<OwnReply[]>
-  /** How long a reply may take to show up among our own. */
+  /** How long after the start of a send its reply may still turn up among our own. */
   readbackMs: number
   /** Puts a reply in public. @throws NetworkError; `wrote: 'unknown'` where it may have taken effect */
-  reply(request: { inReplyTo: string; text: string }): Promise<{ externalId: string }>
+  reply(request: ReplyRequest): Promise<{ externalId: string }>
   close(): Promise<void>
 }
 

@@ -1,7 +1,8 @@
+import pLimit from 'p-limit'
 import { listenLog } from '../log.ts'
 import { postsTotal } from '../metrics.ts'
 import type { Store } from '../store/database.ts'
-import { insertPosts, quarantine, type StoredPost } from '../store/posts.ts'
+import { quarantine, type StoredPost, storePosts } from '../store/posts.ts'
 import {
   advanceSource,
   postponeSource,
@@ -20,6 +21,15 @@ export interface PollResult {
 const MAX_BACKOFF_MS = 5 * 60_000
 /** Keys that were revoked and accounts that are blocked are mended by people: look once in a while. */
 const BROKEN_AGAIN_MS = 60_000
+/** A limit that is over by our clock may not be over by the network's. */
+const LEAST_WAIT_MS = 1000
+/**
+ * Deleted posts count towards a network's reach without being shown, and what comes during a walk moves it: a walk
+ * that got nearly that far may have missed some.
+ */
+const NEARLY = 0.9
+/** Each poll holds one connection and asks for more: as many as searches would starve the pool. */
+const atOnce = pLimit(3)
 
 /**
  * Reads one page of a source and stores its posts, moving the cursor in the same transaction.
@@ -27,6 +37,15 @@ const BROKEN_AGAIN_MS = 60_000
  * @returns null where somebody else has the source
  */
 export async function pollSource(
+  store: Store,
+  network: Network,
+  sourceId: string,
+  usualMs: number,
+): Promise<PollResult | null> {
+  return atOnce(() => poll(store, network, sourceId, usualMs))
+}
+
+async function poll(
   store: Store,
   network: Network,
   sourceId: string,
@@ -42,7 +61,7 @@ export async function pollSource(
         sinceId: source.since_id,
         untilId: source.gap?.untilId ?? null,
       })
-      const posts = await insertPosts(trx, network.name, source.id, page.posts)
+      const posts = await storePosts(trx, network.name, source.id, page.posts)
       await quarantine(trx, source.id, page.malformed)
       const progress = progressOf(source, page, usualMs)
       await advanceSource(trx, source.id, progress)
@@ -66,12 +85,15 @@ export function progressOf(
   }
   const newestId = source.gap?.newestId ?? page.newestId
   const walked = (source.gap?.walked ?? 0) + page.posts.length + page.malformed.length
-  if (page.more && newestId !== null && page.oldestId !== null) {
+  if (page.more) {
+    if (newestId === null || page.oldestId === null || page.oldestId === source.gap?.untilId) {
+      throw new NetworkError('unavailable', 'The network promises more posts but does not lead any further')
+    }
     // The cursor stays behind the gap until the walk has closed it: a crash goes on where it stood.
     const gap = { newestId, untilId: page.oldestId, walked }
     return { ...done, sinceId: source.since_id, gap, warning: page.warning }
   }
-  const outOfReach = page.reach !== null && walked >= page.reach && source.since_id !== null
+  const outOfReach = page.reach !== null && walked >= page.reach * NEARLY && source.since_id !== null
   return {
     ...done,
     sinceId: newestId ?? source.since_id,
@@ -93,7 +115,7 @@ async function postpone(store: Store, sourceId: string, error: unknown, failures
   listenLog.warn({ sourceId, kind: error.kind, problem: error.message }, 'poll did not work')
   switch (error.kind) {
     case 'rate-limited':
-      return postponeSource(store, sourceId, 'limited', error.message, error.retryAt ?? inMs(60_000))
+      return postponeSource(store, sourceId, 'limited', error.message, later(error.retryAt ?? inMs(60_000)))
     case 'unauthorized':
       return postponeSource(store, sourceId, 'revoked', error.message, inMs(BROKEN_AGAIN_MS))
     case 'blocked':
@@ -103,6 +125,10 @@ async function postpone(store: Store, sourceId: string, error: unknown, failures
     default:
       return postponeSource(store, sourceId, 'retrying', error.message, inMs(jittered))
   }
+}
+
+function later(at: Date): Date {
+  return new Date(Math.max(at.getTime(), Date.now() + LEAST_WAIT_MS))
 }
 
 function inMs(ms: number): Date {

@@ -5,24 +5,30 @@ import { type Store, withLock } from '../store/database.ts'
 import {
   backToIntent,
   beginSending,
+  cancelSending,
   type DraftToPublish,
   findDraftToPublish,
   markDeleted,
   markSent,
   noteWaiting,
+  type ReturnOptions,
   returnDraft,
   storeEditedVersion,
 } from '../store/replies.ts'
 
 export type PublishOutcome =
-  | { outcome: 'sent' | 'returned' | 'done'; caseId?: number }
+  /** `editedPostId`: a later version of the post turned up and waits for triage. */
+  | { outcome: 'sent' | 'returned' | 'done'; caseId?: number; editedPostId?: number }
   /** Not now; nothing failed. */
   | { outcome: 'later'; reason: string; delayMs: number }
 
-const DAY_MS = 24 * 3600_000
+/** An answer that a colleague gave in the app is looked for this far back; our own sends as far as they go. */
+const LOOK_BACK_MS = 7 * 24 * 3600_000
 /** Keys, accounts and credit are mended by people: look once in a while. */
 const BLOCKED_AGAIN_MS = 60_000
 const UNAVAILABLE_AGAIN_MS = 10_000
+/** Those that waited for the same thing do not all come at once. */
+const JITTER_MS = 10_000
 
 /**
  * Sends an approved draft as a reply, once. The intent is written down under a unique key before anything leaves;
@@ -55,9 +61,13 @@ async function publishLocked(
   networks: ReadonlyMap<string, Network>,
   draft: DraftToPublish,
 ): Promise<PublishOutcome> {
-  if (draft.state !== 'approved' || draft.text === null) return { outcome: 'done' }
+  if (draft.replyState !== 'sending' && (draft.state !== 'approved' || draft.text === null)) {
+    return { outcome: 'done' }
+  }
   const dueInMs = (draft.publish_at?.getTime() ?? 0) - Date.now()
-  if (dueInMs > 0) return { outcome: 'later', reason: 'not before its time', delayMs: dueInMs }
+  if (dueInMs > 0 && draft.replyState !== 'sending') {
+    return { outcome: 'later', reason: 'not before its time', delayMs: dueInMs }
+  }
   const network = networks.get(draft.network)
   if (!network) {
     return { outcome: 'later', reason: `${draft.network} is not connected here`, delayMs: BLOCKED_AGAIN_MS }
@@ -65,24 +75,38 @@ async function publishLocked(
   if (draft.replyState === 'sending') {
     const earlier = await readBack(store, network, draft)
     if (earlier) return earlier
+    if (draft.state !== 'approved') {
+      await cancelSending(store, draft.id)
+      return { outcome: 'done', caseId: draft.case_id }
+    }
   }
   if (draft.opted_out_at !== null) return giveBack(store, draft, 'The author asked not to be answered.')
   if (draft.delivery !== 'api') {
     return giveBack(store, draft, 'The network does not allow this reply through its API: post it by hand.')
   }
   const objection = await lookBeforeSending(store, network, draft)
-  if (objection) return giveBack(store, draft, objection)
-  const begun = await beginSending(store, draft)
-  if ('refused' in begun) {
-    if (begun.refused === 'not-approved') return { outcome: 'done' }
-    return giveBack(store, draft, 'This post was answered already.')
+  if (objection) {
+    const returned = await giveBack(store, draft, objection.note)
+    return { ...returned, ...(objection.editedPostId ? { editedPostId: objection.editedPostId } : {}) }
   }
-  return send(store, network, draft)
+  const begun = await beginSending(store, draft)
+  if (!('refused' in begun)) return send(store, network, draft)
+  switch (begun.refused) {
+    case 'not-approved':
+      return { outcome: 'done' }
+    case 'answered':
+      return giveBack(store, draft, 'This post was answered already.')
+    case 'unknown':
+      return giveBack(store, draft, 'An earlier reply to this post may stand in public. Look at the thread.')
+    case 'busy':
+      return { outcome: 'later', reason: 'another process is sending it', delayMs: 2000 }
+  }
 }
 
 async function send(store: Store, network: Network, draft: DraftToPublish): Promise<PublishOutcome> {
+  const { inReplyTo, summoned } = draft
   try {
-    const { externalId } = await network.reply({ inReplyTo: draft.inReplyTo, text: draft.text as string })
+    const { externalId } = await network.reply({ inReplyTo, summoned, text: draft.text as string })
     return await finish(store, draft, externalId)
   } catch (error) {
     if (!(error instanceof NetworkError) || error.wrote === 'unknown') {
@@ -91,9 +115,13 @@ async function send(store: Store, network: Network, draft: DraftToPublish): Prom
         { err: error, draftId: draft.id, correlationId: draft.correlation_id },
         'reply may have been sent',
       )
+      await noteWaiting(
+        store,
+        draft.id,
+        `It may have been sent, its answer was lost: ${(error as Error).message}`,
+      )
       return { outcome: 'later', reason: 'waiting to read back', delayMs: Math.max(network.readbackMs, 1000) }
     }
-    await backToIntent(store, draft.id, error.message)
     return refused(store, network, draft, error)
   }
 }
@@ -104,20 +132,23 @@ async function refused(
   draft: DraftToPublish,
   error: NetworkError,
 ): Promise<PublishOutcome> {
+  if (error.kind === 'duplicate') {
+    // Still marked as being sent: if our timeline can not be read now, the next attempt begins with it.
+    const mine = await findOwn(network, draft)
+    if (mine) return finish(store, draft, mine)
+    const note =
+      'X says that it has this text already, but it is not among our replies to this post. Look at the thread.'
+    repliesTotal.inc({ network: network.name, outcome: 'unknown' })
+    await returnDraft(store, draft, note, { reply: 'unknown' })
+    return { outcome: 'returned', caseId: draft.case_id }
+  }
+  await backToIntent(store, draft.id, error.message)
   switch (error.kind) {
-    case 'duplicate': {
-      const mine = await findOwn(network, draft)
-      if (mine) return finish(store, draft, mine)
-      const note =
-        'X says that it has this text already, but it is not among our replies to this post. Look at the thread.'
-      repliesTotal.inc({ network: network.name, outcome: 'unknown' })
-      await returnDraft(store, draft, note, 'unknown')
-      return { outcome: 'returned' }
-    }
     case 'gone':
       await markDeleted(store, draft.post_id)
       return giveBack(store, draft, 'The post was deleted before it could be answered.')
     case 'forbidden':
+      return giveBack(store, draft, error.message, { byHand: true })
     case 'invalid':
       return giveBack(store, draft, error.message)
     default:
@@ -131,7 +162,11 @@ async function postpone(store: Store, draft: DraftToPublish, error: NetworkError
   await noteWaiting(store, draft.id, error.message)
   const usualMs = error.kind === 'unavailable' ? UNAVAILABLE_AGAIN_MS : BLOCKED_AGAIN_MS
   const dueMs = error.retryAt ? error.retryAt.getTime() - Date.now() : usualMs
-  return { outcome: 'later', reason: error.message, delayMs: Math.max(1000, dueMs * (1 + Math.random() / 4)) }
+  return {
+    outcome: 'later',
+    reason: error.message,
+    delayMs: Math.max(1000, dueMs + Math.random() * Math.min(dueMs / 4, JITTER_MS)),
+  }
 }
 
 /** After a crash or a lost answer: did it take effect? null where it surely did not. */
@@ -142,7 +177,7 @@ async function readBack(
 ): Promise<PublishOutcome | null> {
   const mine = await findOwn(network, draft)
   if (mine) return finish(store, draft, mine)
-  const waitedMs = Date.now() - (draft.sendingAt?.getTime() ?? 0)
+  const waitedMs = draft.sentAgoMs ?? 0
   if (waitedMs < network.readbackMs) {
     return {
       outcome: 'later',
@@ -153,33 +188,43 @@ async function readBack(
   return null
 }
 
+interface Objection {
+  note: string
+  editedPostId?: number | null
+}
+
 /** Is the post still there, unedited, and not answered by a colleague in the app? Null where nothing objects. */
 async function lookBeforeSending(
   store: Store,
   network: Network,
   draft: DraftToPublish,
-): Promise<string | null> {
+): Promise<Objection | null> {
   const presence = await network.lookUp(draft.inReplyTo)
   if (presence.state === 'unknown') {
     throw new NetworkError('unavailable', 'The network could not tell whether the post is still there')
   }
   if (presence.state === 'deleted') {
     await markDeleted(store, draft.post_id)
-    return 'The post was deleted before it could be answered.'
+    return { note: 'The post was deleted before it could be answered.' }
   }
-  if (presence.latestId !== draft.inReplyTo) {
-    await storeEditedVersion(store, draft.post_id, presence.latestId, presence.text)
-    return 'The post was edited after this reply was written. Its new version is on its way to the desk.'
+  if (presence.edited) {
+    return {
+      note: 'The post was edited after this reply was written. Its new version is on its way to the desk.',
+      editedPostId: await storeEditedVersion(store, draft.post_id, presence.edited),
+    }
   }
-  return (await findOwn(network, draft)) ? 'We answered this post already, in the app.' : null
+  const mine = await findOwn(network, draft)
+  return mine ? { note: 'We answered this post already, in the app.' } : null
 }
 
 /** Our reply to this post on the network, by whatever hand. */
 async function findOwn(network: Network, draft: DraftToPublish): Promise<string | null> {
-  const since = new Date(
-    Math.max(Math.min(draft.postedAt.getTime(), draft.receivedAt.getTime()), Date.now() - DAY_MS),
+  const heard = Math.min(draft.postedAt.getTime(), draft.receivedAt.getTime())
+  const since = Math.min(
+    Math.max(heard, Date.now() - LOOK_BACK_MS),
+    draft.replyBegunAt?.getTime() ?? Number.POSITIVE_INFINITY,
   )
-  const own = await network.ownReplies(since)
+  const own = await network.ownReplies(new Date(since))
   return own.find((reply) => reply.inReplyTo === draft.inReplyTo)?.externalId ?? null
 }
 
@@ -193,8 +238,13 @@ async function finish(store: Store, draft: DraftToPublish, externalId: string): 
   return { outcome: 'sent', caseId: draft.case_id }
 }
 
-async function giveBack(store: Store, draft: DraftToPublish, note: string): Promise<PublishOutcome> {
-  await returnDraft(store, draft, note)
+async function giveBack(
+  store: Store,
+  draft: DraftToPublish,
+  note: string,
+  options?: ReturnOptions,
+): Promise<{ outcome: 'returned'; caseId: number }> {
+  await returnDraft(store, draft, note, options)
   repliesTotal.inc({ network: draft.network, outcome: 'returned' })
   publishLog.info(
     { draftId: draft.id, caseId: draft.case_id, correlationId: draft.correlation_id },

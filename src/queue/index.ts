@@ -157,6 +157,7 @@ async function postgresSide(url: string, defaultJobOptions: JobOptions): Promise
   })
   pool.setMaxListeners(0)
   pool.on('error', (error) => queueLog.warn({ err: error }, 'postgres queue connection'))
+  pool.on('connect', (client) => client.on('error', () => {}))
   const client = await pool.connect()
   try {
     await runMigrations(client)

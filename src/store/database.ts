@@ -18,7 +18,8 @@ const INT8 = 20
 export function openStore(databaseUrl: string, options: { max?: number } = {}): Store {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
-    max: options.max ?? 12,
+    // Senders hold one connection for their lock and work on another: more of them than this wait for each other.
+    max: options.max ?? 24,
     connectionTimeoutMillis: 15_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
@@ -28,8 +29,9 @@ export function openStore(databaseUrl: string, options: { max?: number } = {}): 
         oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   })
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks is replaced by the pool, and its query fails; without listeners it would end the process.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
 }
 

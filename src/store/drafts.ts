@@ -28,22 +28,21 @@ async function lockCasesToDraft(trx: Db, ids: readonly number[]): Promise<number
     .select('id')
     .where('id', 'in', ids)
     .where('needs_draft_since', 'is not', null)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('replies')
-            .select('replies.id')
-            .whereRef('replies.case_id', '=', 'cases.id')
-            .where('replies.state', '=', 'sending'),
-        ),
-      ),
-    )
     .orderBy('id')
     .forUpdate()
     .skipLocked()
     .execute()
-  return cases.map((row) => row.id)
+  if (cases.length === 0) return []
+  const locked = cases.map((row) => row.id)
+  // Only now that they are locked: a statement sees what was there when it began, not when it got its lock.
+  const sending = await trx
+    .selectFrom('replies')
+    .select('case_id')
+    .where('case_id', 'in', locked)
+    .where('state', '=', 'sending')
+    .execute()
+  const busy = new Set(sending.map((row) => row.case_id))
+  return locked.filter((id) => !busy.has(id))
 }
 
 function readCasesToDraft(trx: Db, ids: readonly number[]) {

@@ -29,9 +29,11 @@ export function storable(text: string): string {
   return text.replaceAll('\u0000', '�').toWellFormed()
 }
 
-function storableJson(value: unknown): string {
+export function storableJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner) => (typeof inner === 'string' ? storable(inner) : inner))
 }
+
+const MAX_INT4 = 2_147_483_647
 
 /** Stores posts and their authors; those that are there already are left alone. @returns the new ones */
 export async function insertPosts(
@@ -41,30 +43,7 @@ export async function insertPosts(
   posts: readonly NewPost[],
 ): Promise<StoredPost[]> {
   if (posts.length === 0) return []
-  // One statement may not touch a row twice, and two pollers must lock authors in one order.
-  const authors = [...new Map(posts.map((post) => [post.author.id, post.author])).values()].sort((a, b) =>
-    a.id < b.id ? -1 : 1,
-  )
-  await trx
-    .insertInto('authors')
-    .values(
-      authors.map((author) => ({
-        network,
-        external_id: author.id,
-        username: storable(author.username),
-        name: author.name === null ? null : storable(author.name),
-        followers: author.followers,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['network', 'external_id']).doUpdateSet((eb) => ({
-        username: eb.ref('excluded.username'),
-        name: eb.fn.coalesce('excluded.name', 'authors.name'),
-        followers: eb.fn.coalesce('excluded.followers', 'authors.followers'),
-        seen_at: sql<Date>`now()`,
-      })),
-    )
-    .execute()
+  await upsertAuthors(trx, network, posts)
   const unique = [...new Map(posts.map((post) => [post.externalId, post])).values()]
   const rows = await trx
     .insertInto('posts')
@@ -94,19 +73,82 @@ export async function insertPosts(
   return rows.map((row) => ({ id: row.id, own: row.own, repost: row.repost_of_id !== null }))
 }
 
-/** An edited post is a new post on the network: its older versions are not to be answered any more. */
-async function markSuperseded(trx: Db, network: string, posts: readonly NewPost[]): Promise<void> {
+/**
+ * Stores posts as `insertPosts` does; one that Postgres can not hold is put aside, so that it does not stand in the
+ * way of all the others for ever.
+ */
+export async function storePosts(
+  trx: Db,
+  network: string,
+  sourceId: string,
+  posts: readonly NewPost[],
+): Promise<StoredPost[]> {
+  const together = await attempt(trx, () => insertPosts(trx, network, sourceId, posts))
+  if ('done' in together) return together.done
+  const stored: StoredPost[] = []
   for (const post of posts) {
-    if (post.editOfId === null || post.editOfId === post.externalId) continue
-    await trx
-      .updateTable('posts')
-      .set({ superseded_by: post.externalId })
-      .where('network', '=', network)
-      .where('external_id', '<>', post.externalId)
-      .where((eb) => eb.or([eb('external_id', '=', post.editOfId), eb('edit_of_id', '=', post.editOfId)]))
-      .where((eb) => eb.or([eb('superseded_by', 'is', null), eb('superseded_by', '<', post.externalId)]))
-      .execute()
+    const alone = await attempt(trx, () => insertPosts(trx, network, sourceId, [post]))
+    if ('done' in alone) stored.push(...alone.done)
+    else
+      await quarantine(trx, sourceId, [
+        { reason: `can not be stored: ${alone.fault}`, payload: JSON.stringify(post) },
+      ])
   }
+  return stored
+}
+
+/** Runs work that can be undone without the rest of the transaction; only faults in the data are caught. */
+async function attempt<T>(trx: Db, work: () => Promise<T>): Promise<{ done: T } | { fault: string }> {
+  await sql`savepoint attempt`.execute(trx)
+  try {
+    const done = await work()
+    await sql`release savepoint attempt`.execute(trx)
+    return { done }
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    // SQLSTATE classes: data exception, integrity constraint, program limit (a key too long for its index).
+    if (!/^(22|23|54)/.test(code ?? '')) throw error
+    await sql`rollback to savepoint attempt`.execute(trx)
+    return { fault: message }
+  }
+}
+
+/** One statement may not touch a row twice, and all who lock authors do so in Postgres's own order. */
+async function upsertAuthors(trx: Db, network: string, posts: readonly NewPost[]): Promise<void> {
+  const authors = [...new Map(posts.map((post) => [post.author.id, post.author])).values()]
+  const names = authors.map((author) => (author.name === null ? null : storable(author.name)))
+  const followers = authors.map((author) => author.followers && Math.min(author.followers, MAX_INT4))
+  await sql`
+    insert into authors (network, external_id, username, name, followers)
+    select ${network}::text, a.* from unnest(
+      ${authors.map((author) => author.id)}::text[], ${authors.map((author) => storable(author.username))}::text[],
+      ${names}::text[], ${followers}::int[]) as a (external_id, username, name, followers)
+    order by external_id
+    on conflict (network, external_id) do update set
+      -- A page that came without its author's name knows the id only.
+      username = case when excluded.username = excluded.external_id then authors.username else excluded.username end,
+      name = coalesce(excluded.name, authors.name),
+      followers = coalesce(excluded.followers, authors.followers),
+      seen_at = now()`.execute(trx)
+}
+
+/**
+ * An edited post is a new post on the network: its older versions are not to be answered any more, in whatever
+ * order they are heard. Later ids are longer or, at the same length, greater.
+ */
+async function markSuperseded(trx: Db, network: string, posts: readonly NewPost[]): Promise<void> {
+  const first = posts.flatMap((post) => (post.editOfId === null ? [] : [post.editOfId]))
+  if (first.length === 0) return
+  await sql`
+    update posts set superseded_by = latest.external_id
+    from (
+      select distinct on (edit_of_id) edit_of_id as first_id, external_id from posts
+      where network = ${network} and edit_of_id = any(${first}::text[])
+      order by edit_of_id, length(external_id) desc, external_id desc
+    ) as latest
+    where posts.network = ${network} and (posts.external_id = latest.first_id or posts.edit_of_id = latest.first_id)
+      and posts.external_id <> latest.external_id
+      and posts.superseded_by is distinct from latest.external_id`.execute(trx)
 }
 
 /** Keeps what could not be read at the door. */
@@ -121,7 +163,7 @@ export async function quarantine(
     .values(
       entries.map((entry) => ({
         source,
-        reason: entry.reason.slice(0, 500),
+        reason: storable(entry.reason.slice(0, 500)),
         payload: storable(entry.payload.slice(0, 100_000)),
       })),
     )

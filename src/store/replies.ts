@@ -191,12 +191,17 @@ export async function returnDraft(
   { reply = 'cancelled', byHand = false }: ReturnOptions = {},
 ): Promise<void> {
   await store.transaction().execute(async (trx) => {
-    await trx
-      .updateTable('replies')
-      .set({ state: reply, error: note })
-      .where('draft_id', '=', draft.id)
-      .where('state', '<>', 'sent')
-      .execute()
+    if (byHand) {
+      // It never left the house: what a person posts instead is written down in its place.
+      await trx.deleteFrom('replies').where('draft_id', '=', draft.id).where('state', '<>', 'sent').execute()
+    } else {
+      await trx
+        .updateTable('replies')
+        .set({ state: reply, error: note })
+        .where('draft_id', '=', draft.id)
+        .where('state', '<>', 'sent')
+        .execute()
+    }
     await trx
       .updateTable('drafts')
       .set({ state: 'returned', decision_note: note, ...(byHand ? { delivery: 'manual' as const } : {}) })

@@ -31,7 +31,13 @@ export async function registerSources(
       ),
     )
     .execute()
+  const known = await db.selectFrom('sources').selectAll().where('network', '=', network).execute()
   for (const source of sources) {
+    // A poll in another process holds its row for as long as the network takes: wait for it only where need be.
+    const same = known.some(
+      (row) => row.id === source.id && row.enabled && row.kind === source.kind && row.query === source.query,
+    )
+    if (same) continue
     await db
       .insertInto('sources')
       .values({ id: source.id, network, kind: source.kind, query: source.query })
@@ -111,7 +117,8 @@ export async function postponeSource(
     .set((eb) => ({
       state,
       problem,
-      failures: eb('failures', '+', 1),
+      // A full window is no failure: the next hiccup backs off from the beginning.
+      failures: state === 'limited' ? eb.ref('failures') : eb('failures', '+', 1),
       polled_at: sql<Date>`now()`,
       next_poll_at: againAt,
     }))

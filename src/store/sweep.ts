@@ -18,7 +18,10 @@ const QUERIES = {
     where needs_draft_since is not null order by needs_draft_since limit ${LIMIT}`,
   publish: sql<Waiting>`
     select id::text, greatest(publish_at, decided_at) as since from drafts
-    where state = 'approved' and publish_at <= now() order by publish_at limit ${LIMIT}`,
+    where state = 'approved' and publish_at <= now()
+    union
+    select draft_id::text, sending_at from replies where state = 'sending'
+    order by since limit ${LIMIT}`,
   refund: sql<Waiting>`
     select sid as id, measured_at as since from streaming_sessions where state = 'ended' order by measured_at limit ${LIMIT}`,
   payout: sql<Waiting>`

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { appendFile, open, readFile, stat } from 'node:fs/promises'
+import { appendFile, open, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { z } from 'zod'
 import {
@@ -19,16 +19,29 @@ export interface ReplayOptions {
   repliesFile: string
 }
 
+/** Files hold ids as text or as numbers; two different ids must never be mended into one. */
+const idSchema = z
+  .union([z.string().max(100), z.int()], 'must be text or a whole number')
+  .transform(String)
+  .refine(
+    (id) => id !== '' && !id.includes('\u0000') && id.isWellFormed(),
+    'must be text without NUL and half characters',
+  )
+const dateSchema = z
+  .union([z.string(), z.number()], 'must be a date such as 2026-11-21T09:30:00Z')
+  .pipe(z.coerce.date('must be a date such as 2026-11-21T09:30:00Z'))
+  .refine((at) => at.getUTCFullYear() >= 1970 && at.getUTCFullYear() < 2200, 'must be of this age')
+
 /** A line of a replay file; `inbound: false` marks posts of the brand's own accounts. */
 const lineSchema = z.object({
-  id: z.coerce.string().min(1).max(100),
-  author: z.coerce.string().min(1).max(100),
+  id: idSchema,
+  author: idSchema,
   text: z.string().max(100_000),
-  created_at: z.coerce.date('must be a date such as 2026-11-21T09:30:00Z'),
+  created_at: dateSchema,
   inbound: z.boolean().default(true),
-  in_reply_to: z.coerce.string().max(100).nullish(),
-  quotes: z.coerce.string().max(100).nullish(),
-  conversation: z.coerce.string().max(100).nullish(),
+  in_reply_to: idSchema.nullish(),
+  quotes: idSchema.nullish(),
+  conversation: idSchema.nullish(),
   name: z.string().max(200).nullish(),
   followers: z.number().int().nonnegative().nullish(),
   media: z.array(z.object({ kind: z.string(), url: z.url(), alt: z.string().optional() })).default([]),
@@ -54,7 +67,7 @@ const CHUNK_BYTES = 1 << 20
 export function createReplayNetwork(options: ReplayOptions): Network {
   const file = resolve(options.file)
   const sourceId = `replay:${basename(file)}:${createHash('sha256').update(file).digest('hex').slice(0, 8)}`
-  const mended = mendTail(options.repliesFile)
+  const readReplies = createReplyReader(options.repliesFile)
 
   async function readPage(_source: unknown, request: PageRequest): Promise<Page> {
     const cursor: Cursor = request.sinceId
@@ -66,7 +79,10 @@ export function createReplayNetwork(options: ReplayOptions): Network {
     let { offset, line } = cursor
     let waitMs: number | null = null
     for (const raw of lines) {
-      const parsed = raw.text.trim() === '' ? null : parseLine(raw.text, `${basename(file)}:${line + 1}`)
+      const parsed =
+        raw.text.trim() === ''
+          ? null
+          : parseLine(raw.text.replace(/^\uFEFF/, ''), `${basename(file)}:${line + 1}`)
       if (parsed !== null && 'post' in parsed) {
         waitMs = pace(parsed.post, cursor, options.speed)
         if (waitMs !== null) break
@@ -93,20 +109,27 @@ export function createReplayNetwork(options: ReplayOptions): Network {
   return {
     name: 'replay',
     async sources() {
-      await stat(file).catch(() => {
-        throw new NetworkError('invalid', `--replay ${options.file}: there is no such file`)
-      })
+      const found = await stat(file).catch(() => null)
+      if (!found?.isFile()) {
+        throw new NetworkError(
+          'invalid',
+          `--replay ${options.file}: there is no such file (looked for ${file})`,
+        )
+      }
       return [{ id: sourceId, network: 'replay', kind: 'replay', query: null }]
     },
     readPage,
-    async lookUp(externalId) {
+    async lookUp() {
       // Nobody edits or deletes in a file.
-      return { state: 'present', text: '', latestId: externalId }
+      return { state: 'present', edited: null }
     },
-    ownReplies: () => readReplies(options.repliesFile),
+    async ownReplies() {
+      await mendTail(options.repliesFile)
+      return readReplies()
+    },
     readbackMs: 0,
     async reply({ inReplyTo, text }) {
-      await mended
+      await mendTail(options.repliesFile)
       const id = `reply-${inReplyTo}`
       const line = JSON.stringify({ id, in_reply_to: inReplyTo, text, at: new Date().toISOString() })
       await appendFile(options.repliesFile, `${line}\n`, { mode: 0o600 })
@@ -116,9 +139,38 @@ export function createReplayNetwork(options: ReplayOptions): Network {
   }
 }
 
-/** Replies written so far, by any process; a line torn by a kill was never completed and is no reply. */
-async function readReplies(file: string): Promise<OwnReply[]> {
-  const text = await readFile(file, 'utf8').catch(() => '')
+/**
+ * Replies written so far, by any process; a line torn by a kill was never completed and is no reply.
+ * The file only grows: what was read once is not read again.
+ */
+function createReplyReader(file: string): () => Promise<OwnReply[]> {
+  const replies: OwnReply[] = []
+  let offset = 0
+  let turn: Promise<unknown> = Promise.resolve()
+  async function readOn(): Promise<OwnReply[]> {
+    const { size } = await stat(file).catch(unlessMissing({ size: 0 }))
+    if (size > offset) {
+      const handle = await open(file, 'r')
+      try {
+        const added = Buffer.alloc(size - offset)
+        const { bytesRead } = await handle.read(added, 0, added.length, offset)
+        const whole = added.subarray(0, bytesRead).lastIndexOf(10) + 1
+        replies.push(...parseReplies(added.toString('utf8', 0, whole)))
+        offset += whole
+      } finally {
+        await handle.close()
+      }
+    }
+    return replies
+  }
+  return () => {
+    const next = turn.then(readOn, readOn)
+    turn = next
+    return next
+  }
+}
+
+function parseReplies(text: string): OwnReply[] {
   return text.split('\n').flatMap((line) => {
     try {
       const reply = replySchema.parse(JSON.parse(line))
@@ -129,10 +181,26 @@ async function readReplies(file: string): Promise<OwnReply[]> {
   })
 }
 
-/** Ends a line that a kill tore, so that the next reply starts on its own. */
+/** Ends a line that a kill or a full disk tore, so that the next reply starts on its own. */
 async function mendTail(file: string): Promise<void> {
-  const text = await readFile(file).catch(() => Buffer.alloc(0))
-  if (text.length > 0 && text.at(-1) !== 10) await appendFile(file, '\n')
+  const { size } = await stat(file).catch(unlessMissing({ size: 0 }))
+  if (size === 0) return
+  const handle = await open(file, 'r')
+  try {
+    const last = Buffer.alloc(1)
+    await handle.read(last, 0, 1, size - 1)
+    if (last[0] !== 10) await appendFile(file, '\n')
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A file that is not there yet is empty; one that can not be read must never pass for empty. */
+function unlessMissing<T>(empty: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === 'ENOENT') return empty
+    throw error
+  }
 }
 
 function parseLine(text: string, place: string): { post: Line } | { reason: string; payload: string } {

@@ -1,10 +1,19 @@
 import { Agent } from 'node:https'
 import { connect as connectPlain, isIP } from 'node:net'
-import { connect as connectTls } from 'node:tls'
-import { ApiPartialResponseError, ApiRequestError, ApiResponseError, TwitterApi } from 'twitter-api-v2'
+import { connect as connectTls, getCACertificates } from 'node:tls'
+import {
+  ApiPartialResponseError,
+  ApiRequestError,
+  ApiResponseError,
+  TwitterApi,
+  type TwitterRateLimit,
+} from 'twitter-api-v2'
 import { NetworkError } from '../network.ts'
 
-const TIMEOUT_MS = 10_000
+/** A call that has no answer by then is taken for lost. */
+export const TIMEOUT_MS = 10_000
+/** Whole seconds, and two clocks: a window is over a little later than its header says. */
+const RESET_SLACK_MS = 1000
 
 export interface XKeys {
   apiKey: string
@@ -31,7 +40,7 @@ export interface XClient {
 }
 
 /** A client for X's API v2 that obeys the shared budget and speaks in NetworkErrors. */
-export function createXClient(keys: XKeys, budget: CallBudget): XClient {
+export function createXClient(keys: XKeys, budget: CallBudget, timeoutMs = TIMEOUT_MS): XClient {
   const agent = createAgent(keys.origin, keys.ca)
   const { v2 } = new TwitterApi(
     {
@@ -42,27 +51,28 @@ export function createXClient(keys: XKeys, budget: CallBudget): XClient {
     },
     { httpAgent: agent, compression: false },
   )
-  const options = { fullResponse: true, timeout: TIMEOUT_MS } as const
+  const options = { fullResponse: true, timeout: timeoutMs } as const
 
   async function call(
     endpoint: string,
     method: 'GET' | 'POST',
-    send: () => Promise<{ data: unknown; rateLimit?: { limit: number; remaining: number; reset: number } }>,
+    send: () => Promise<Answer>,
   ): Promise<unknown> {
     const fullUntil = await budget.take(endpoint)
     if (fullUntil) {
       throw new NetworkError('rate-limited', `X's limit for ${endpoint} is used up`, { retryAt: fullUntil })
     }
+    let answer: Answer
     try {
-      const answer = await send()
-      if (answer.rateLimit) await budget.record(endpoint, toLimit(answer.rateLimit))
-      return answer.data
+      answer = await withDeadline(send(), timeoutMs * 1.5)
     } catch (error) {
       if (error instanceof ApiResponseError && error.rateLimit) {
         await budget.record(endpoint, toLimit(error.rateLimit))
       }
       throw explain(error, method)
     }
+    if (answer.rateLimit) await budget.record(endpoint, toLimit(answer.rateLimit))
+    return answer.data
   }
 
   return {
@@ -72,12 +82,31 @@ export function createXClient(keys: XKeys, budget: CallBudget): XClient {
   }
 }
 
+interface Answer {
+  data: unknown
+  rateLimit?: TwitterRateLimit
+}
+
+/** The library's time-out is one of silence: an answer that trickles in would hold its caller for ever. */
+async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error(`no whole answer within ${ms} ms`)), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /**
  * The library's hosts are constants: an agent whose connections go elsewhere is the one seam that redirects all of it.
  * The certificate is checked against the host that is really dialled.
  */
 function createAgent(origin: string | null, ca?: string): Agent {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8, ...(ca ? { ca } : {}) })
+  const trust = ca ? { ca: [...getCACertificates('default'), ca] } : {}
+  const agent = new Agent({ keepAlive: true, maxSockets: 8, ...trust })
   if (origin === null) return agent
   const url = new URL(origin)
   const host = url.hostname.replace(/^\[|\]$/g, '')
@@ -86,20 +115,27 @@ function createAgent(origin: string | null, ca?: string): Agent {
   redirected.createConnection = (options) =>
     url.protocol === 'http:'
       ? connectPlain({ host, port })
-      : connectTls({ ...options, host, port, servername: isIP(host) ? '' : host, ...(ca ? { ca } : {}) })
+      : connectTls({ ...options, host, port, servername: isIP(host) ? '' : host, ...trust })
   return agent
 }
 
-function toLimit(limit: { limit: number; remaining: number; reset: number }) {
-  return { limit: limit.limit, remaining: limit.remaining, resetAt: new Date(limit.reset * 1000) }
+function toLimit(limit: TwitterRateLimit) {
+  // The daily limit matters only once it is used up: then nothing goes until it resets.
+  const day = [limit.day, limit.userDay].find((each) => each !== undefined && each.remaining <= 0)
+  return {
+    limit: limit.limit,
+    remaining: day ? 0 : limit.remaining,
+    resetAt: new Date((day ?? limit).reset * 1000 + RESET_SLACK_MS),
+  }
 }
 
 /** Connection errors after which nothing can have reached the far side. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+const NEVER_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_TLS_.*|CERT_.*|.*_CERT|.*_CERT_.*|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/
 
 function explain(error: unknown, method: 'GET' | 'POST'): NetworkError {
   const maybeWritten = method === 'POST' ? 'unknown' : 'no'
-  if (error instanceof ApiResponseError) return explainAnswer(error, maybeWritten)
+  if (error instanceof ApiResponseError) return explainAnswer(error, method, maybeWritten)
   if (error instanceof ApiPartialResponseError) {
     return new NetworkError('unavailable', 'X answered with something that is not JSON', {
       wrote: maybeWritten,
@@ -108,8 +144,7 @@ function explain(error: unknown, method: 'GET' | 'POST'): NetworkError {
   }
   if (error instanceof ApiRequestError) {
     const cause = (error as unknown as { _options?: { error?: Error & { code?: string } } })._options?.error
-    const neverSent =
-      cause?.code !== undefined && (NEVER_SENT.has(cause.code) || cause.code.startsWith('ERR_TLS'))
+    const neverSent = cause?.code !== undefined && NEVER_SENT.test(cause.code)
     return new NetworkError('unavailable', `X can not be reached: ${cause?.message ?? error.message}`, {
       wrote: neverSent ? 'no' : maybeWritten,
       cause,
@@ -121,12 +156,16 @@ function explain(error: unknown, method: 'GET' | 'POST'): NetworkError {
   })
 }
 
-function explainAnswer(error: ApiResponseError, maybeWritten: 'no' | 'unknown'): NetworkError {
+function explainAnswer(
+  error: ApiResponseError,
+  method: 'GET' | 'POST',
+  maybeWritten: 'no' | 'unknown',
+): NetworkError {
   const detail = detailOf(error.data)
   const options = { cause: error }
   switch (error.code) {
     case 429: {
-      const retryAt = error.rateLimit ? new Date(error.rateLimit.reset * 1000) : new Date(Date.now() + 60_000)
+      const retryAt = error.rateLimit ? toLimit(error.rateLimit).resetAt : new Date(Date.now() + 60_000)
       return new NetworkError('rate-limited', `X: too many requests${detail}`, { ...options, retryAt })
     }
     case 401:
@@ -142,7 +181,7 @@ function explainAnswer(error: ApiResponseError, maybeWritten: 'no' | 'unknown'):
         options,
       )
     case 403:
-      return explainForbidden(detail, options)
+      return explainForbidden(detail, method, options)
     case 404:
       return new NetworkError('gone', `X does not have this any more (404)${detail}`, options)
     case 400:
@@ -158,7 +197,7 @@ function explainAnswer(error: ApiResponseError, maybeWritten: 'no' | 'unknown'):
   }
 }
 
-function explainForbidden(detail: string, options: { cause: unknown }): NetworkError {
+function explainForbidden(detail: string, method: 'GET' | 'POST', options: { cause: unknown }): NetworkError {
   if (/duplicate/i.test(detail))
     return new NetworkError('duplicate', `X has this text already${detail}`, options)
   if (/suspend|locked|not permitted to (use|access)|client-not-enrolled|usage-capped|credits/i.test(detail)) {
@@ -166,7 +205,8 @@ function explainForbidden(detail: string, options: { cause: unknown }): NetworkE
   }
   if (/deleted|not visible/i.test(detail))
     return new NetworkError('gone', `The post is gone${detail}`, options)
-  return new NetworkError('forbidden', `X does not allow this reply${detail}`, options)
+  const what = method === 'POST' ? 'this reply' : 'our app to read this'
+  return new NetworkError('forbidden', `X does not allow ${what}${detail}`, options)
 }
 
 /** What X says of a refusal: `detail` and `type` of its problem documents, or `errors[].message`. */

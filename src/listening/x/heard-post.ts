@@ -14,7 +14,10 @@ export function toHeardPost(
   const quotedId = reference('quoted')
   const replyToId = reference('replied_to')
   const quotesUs = quotedId !== null && includes.posts.get(quotedId)?.author_id === self.id
-  const mentionsUs = (post.entities?.mentions ?? []).some(
+  const mentionsUs = [
+    ...(post.entities?.mentions ?? []),
+    ...(post.note_tweet?.entities?.mentions ?? []),
+  ].some(
     (mention) => mention.id === self.id || mention.username.toLowerCase() === self.username.toLowerCase(),
   )
   const own = post.author_id === self.id

@@ -3,6 +3,12 @@ import { z } from 'zod'
 /** What we read of X's API v2 answers; other fields are ignored, each post is validated on its own. */
 const id = z.string().regex(/^\d{1,19}$/, 'must be a numeric id')
 
+const entities = z.object({
+  mentions: z.array(z.object({ username: z.string(), id: id.optional() })).optional(),
+})
+/** 'replied_to', 'quoted', 'retweeted', or a kind that X thinks of tomorrow. */
+const references = z.array(z.object({ type: z.string(), id }))
+
 export const userSchema = z.object({
   id,
   username: z.string().min(1).max(50),
@@ -18,16 +24,18 @@ export const postSchema = z.object({
   conversation_id: id.optional(),
   in_reply_to_user_id: id.optional(),
   edit_history_tweet_ids: z.array(id).optional(),
-  note_tweet: z.object({ text: z.string().max(100_000) }).optional(),
-  referenced_tweets: z
-    .array(z.object({ type: z.enum(['replied_to', 'quoted', 'retweeted']), id }))
-    .optional(),
-  entities: z
-    .object({ mentions: z.array(z.object({ username: z.string(), id: id.optional() })).optional() })
-    .optional(),
+  /** The whole of a long post, and whom it mentions beyond its first 280 characters. */
+  note_tweet: z.object({ text: z.string().max(100_000), entities: entities.optional() }).optional(),
+  referenced_tweets: references.optional(),
+  entities: entities.optional(),
   attachments: z.object({ media_keys: z.array(z.string()).optional() }).optional(),
 })
 export type XPost = z.infer<typeof postSchema>
+
+/** What tells our own replies apart. */
+export const ownPostSchema = z.object({ id, text: z.string(), referenced_tweets: references.optional() })
+/** An entry that can not be read is paid for all the same, and the cursor passes it. */
+export const anyEntrySchema = z.object({ id })
 
 const quotedSchema = z.object({ id, text: z.string(), author_id: id.optional() })
 const mediaSchema = z.object({
@@ -38,15 +46,15 @@ const mediaSchema = z.object({
   alt_text: z.string().optional(),
 })
 
+const includesSchema = z.object({
+  users: z.array(z.unknown()).optional(),
+  tweets: z.array(z.unknown()).optional(),
+  media: z.array(z.unknown()).optional(),
+})
+
 export const listSchema = z.object({
   data: z.array(z.unknown()).optional(),
-  includes: z
-    .object({
-      users: z.array(z.unknown()).optional(),
-      tweets: z.array(z.unknown()).optional(),
-      media: z.array(z.unknown()).optional(),
-    })
-    .optional(),
+  includes: includesSchema.optional(),
   meta: z
     .object({
       newest_id: id.optional(),
@@ -59,10 +67,14 @@ export const listSchema = z.object({
 
 export const meSchema = z.object({ data: userSchema })
 export const createdSchema = z.object({ data: z.object({ id }) })
+export const versionsSchema = z.object({ id, edit_history_tweet_ids: z.array(id).optional() })
 export const lookupSchema = z.object({
-  data: z.object({ id, text: z.string(), edit_history_tweet_ids: z.array(id).optional() }).optional(),
+  data: z.unknown().optional(),
+  includes: includesSchema.optional(),
   errors: z.array(z.object({ type: z.string().optional(), title: z.string().optional() })).optional(),
 })
+
+export type XIncludes = z.infer<typeof includesSchema> | undefined
 
 export interface Includes {
   users: Map<string, z.infer<typeof userSchema>>
@@ -71,7 +83,7 @@ export interface Includes {
 }
 
 /** Indexes what came along with a list; what does not validate is simply not there. */
-export function readIncludes(includes: z.infer<typeof listSchema>['includes']): Includes {
+export function readIncludes(includes: XIncludes): Includes {
   return {
     users: index(includes?.users, userSchema, (user) => user.id),
     posts: index(includes?.tweets, quotedSchema, (post) => post.id),

@@ -114,6 +114,7 @@ create table posts (
 create index posts_new on posts (id) where state = 'new';
 create index posts_case on posts (case_id, id);
 create index posts_conversation on posts (network, conversation_id);
+create index posts_edit_of on posts (network, edit_of_id) where edit_of_id is not null;
 
 create table triages (
   post_id bigint primary key references posts (id),
@@ -178,6 +179,8 @@ create table replies (
   created_at timestamptz not null default now()
 );
 -- The same post is never answered twice, whatever goes wrong above.
+create index replies_case on replies (case_id);
+create index replies_sending on replies (draft_id) where state = 'sending';
 create unique index replies_one_per_post on replies (network, in_reply_to) where state <> 'cancelled';
 
 create table streaming_sessions (
