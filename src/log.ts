@@ -30,6 +30,7 @@ export const log = pino({
 
 export const listenLog = log.child({ room: 'listening' })
 export const queueLog = log.child({ room: 'queue' })
+export const caseLog = log.child({ room: 'cases' })
 export const publishLog = log.child({ room: 'publishing' })
 export const refundLog = log.child({ room: 'refunds' })
 export const httpLog = log.child({ room: 'http' })

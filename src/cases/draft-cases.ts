@@ -11,7 +11,13 @@ import {
 } from '../store/drafts.ts'
 
 export interface DraftedCases {
-  drafts: { locale: string | null; outcome: 'approved' | 'pending' | 'none' }[]
+  drafts: {
+    caseId: number
+    correlationId: string
+    locale: string | null
+    template: string | null
+    outcome: 'approved' | 'pending' | 'none'
+  }[]
   /** Drafts that policy let go out without a person. */
   approved: { id: number; severity: number; publishAt: Date }[]
 }
@@ -56,8 +62,11 @@ export async function draftCases(
     for (const each of closed) await closeCase(trx, each.id, each.reason)
     const severityOf = new Map(cases.map((each) => [each.id, each.severity]))
     return {
-      drafts: drafts.map((draft) => ({
+      drafts: drafts.map((draft, index) => ({
+        caseId: draft.case_id,
+        correlationId: cases[index]?.correlation_id as string,
         locale: draft.locale ?? null,
+        template: draft.template ?? null,
         outcome: draft.state as 'approved' | 'pending' | 'none',
       })),
       approved: stored

@@ -9,6 +9,9 @@ import { chooseCase, matterOf } from './choose-case.ts'
 export interface TouchedCase {
   id: number
   severity: number
+  code: string
+  /** The same in every log line from the first post to the reply. */
+  correlationId: string
 }
 
 /** First-response target. */
@@ -45,7 +48,10 @@ export async function triagePosts(
         target === 'new' ? await openCase(trx, post, verdict) : await joinCase(trx, target, post, verdict)
       if (target === 'new') cases.push(row)
       else cases[cases.indexOf(target)] = row
-      if (row.needs_draft_since) touched.set(row.id, { id: row.id, severity: row.severity })
+      if (row.needs_draft_since) {
+        const { id, severity, code, correlation_id: correlationId } = row
+        touched.set(id, { id, severity, code, correlationId })
+      }
       outcome.push({ id: post.id, caseId: row.id, ignored: null })
     }
     await settlePosts(trx, outcome)

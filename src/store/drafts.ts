@@ -85,6 +85,7 @@ function readCasesToDraft(trx: Db, ids: readonly number[]) {
       'cases.sentiment',
       'cases.needs_person',
       'cases.author_id',
+      'cases.correlation_id',
       'post.postId',
       'post.externalId',
       'post.text',
