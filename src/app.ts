@@ -21,7 +21,6 @@ import { openQueues, type Queues } from './queue/index.ts'
 import { createSandboxGateway, createShopClient, loadRefundRules, reserveGranted } from './refunds/index.ts'
 import { loadReplies, type Replies } from './replies/index.ts'
 import { migrate, openStore, type Store } from './store/database.ts'
-import { checkLedger } from './store/ledger-check.ts'
 import { recordCharges, recordRateLimit, takeCall } from './store/meters.ts'
 import { sharedSecret } from './store/secrets.ts'
 import { listSources, registerSources } from './store/sources.ts'
@@ -111,7 +110,7 @@ async function assemble(
     createHttp({
       store,
       queues,
-      health: () => healthReasons(store, workers, config),
+      health: () => healthReasons(store, queues, workers, config),
       metricsToken: config.metricsToken,
       tokenSecrets: await tokenSecrets(store, config),
       shopApiKey: refunds ? (outside.shop?.apiKey ?? null) : null,
@@ -133,10 +132,13 @@ async function assemble(
   else
     app.use(helmet(), (_request, response) => void response.status(404).json({ error: 'no desk runs here' }))
 
-  const server = await listen(app, config)
-  letGo.push(() => closeServer(server))
-  // First of all: its open event streams would keep the server from closing.
-  if (desk) letGo.push(() => desk.close())
+  let server: Server | null = null
+  // The desk first: its open event streams would keep the server from closing.
+  letGo.push(async () => {
+    await desk?.close()
+    if (server) await closeServer(server)
+  })
+  server = await listen(app, config)
   const address = server.address()
   workers.push(
     ...startWorkers({ config, store, queues, networks, triage, replies, refunds, mailer }, config.workers),
@@ -205,6 +207,7 @@ async function tokenSecrets(store: Store, config: Config): Promise<string[]> {
 
 async function healthReasons(
   store: Store,
+  queues: Queues,
   workers: readonly RunningWorker[],
   config: Config,
 ): Promise<string[]> {
@@ -212,23 +215,28 @@ async function healthReasons(
     const health = worker.health()
     return health.ok ? [] : [health.reason]
   })
-  try {
-    if (config.workers.includes('listen')) {
-      const late = Date.now() - RETRYING_TOO_LONG_MS
-      // A source that never answered is not late before this process has tried for a while.
-      const since = (ok: Date | null) => Math.max(ok?.getTime() ?? 0, STARTED_AT)
-      for (const source of await listSources(store)) {
-        const lasting = source.state === 'retrying' && since(source.ok_at) < late
-        if (source.state === 'revoked' || source.state === 'blocked' || lasting) {
-          reasons.push(`${source.id}: ${source.problem}`)
-        }
-      }
-    }
-    reasons.push(...(await checkLedger(store)))
-  } catch (error) {
-    reasons.push(`Postgres: ${(error as Error).message}`)
+  // Each answers within seconds or is itself what is wrong.
+  const [sources, queue] = await Promise.allSettled([listSources(store), queues.counts('triage')])
+  if (sources.status === 'rejected') reasons.push(`Postgres: ${sources.reason.message}`)
+  if (queue.status === 'rejected') reasons.push(`queue on ${queues.backend}: ${queue.reason.message}`)
+  if (sources.status === 'fulfilled' && config.workers.includes('listen')) {
+    reasons.push(...sources.value.flatMap(sourceProblem))
   }
   return reasons
+}
+
+function sourceProblem(source: {
+  id: string
+  state: string
+  problem: string | null
+  ok_at: Date | null
+}): string[] {
+  // A source that never answered is not late before this process has tried for a while.
+  const since = Math.max(source.ok_at?.getTime() ?? 0, STARTED_AT)
+  const lasting = source.state === 'retrying' && Date.now() - since > RETRYING_TOO_LONG_MS
+  return source.state === 'revoked' || source.state === 'blocked' || lasting
+    ? [`${source.id}: ${source.problem}`]
+    : []
 }
 
 function listen(app: express.Express, config: Config): Promise<Server> {

@@ -71,7 +71,7 @@ const environment = z.object({
     .string()
     .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
     .optional(),
-  MAIL_FROM: z.string().min(3).default('Hinata <no-reply@hinata.example>'),
+  MAIL_FROM: z.string().min(3).optional(),
 
   REFUNDS: flag.default(true),
   SHOP_ORIGIN: origin.optional(),
@@ -84,6 +84,8 @@ const environment = z.object({
   SANDBOX_SPEED: z.coerce.number().positive().max(1000).default(1),
   SESSION_IDLE_SECONDS: z.coerce.number().int().min(1).max(86_400).optional(),
 })
+
+const SANDBOX_SENDER = 'Hinata <no-reply@hinata.example>'
 
 /** Groups of settings that only make sense together. */
 const TOGETHER: readonly (readonly (keyof z.infer<typeof environment>)[])[] = [
@@ -136,6 +138,7 @@ export interface XConfig {
   apiSecret: string
   accessToken: string
   accessSecret: string
+  /** Another server that speaks X's API; null: api.x.com. */
   origin: string | null
   /** PEM of an authority to trust besides Node's own; the sandbox's. */
   ca?: string
@@ -172,6 +175,9 @@ export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null)
   if (e.X_API_ORIGIN && !e.X_API_KEY) {
     faults.push('X_API_ORIGIN: needs X_API_KEY, X_API_SECRET, X_ACCESS_TOKEN and X_ACCESS_SECRET too')
   }
+  if (e.SMTP_URL && e.REFUNDS && !e.MAIL_FROM) {
+    faults.push('MAIL_FROM: missing; real mails need a real sender, such as Hinata <no-reply@hinata.example>')
+  }
   const config: Config = {
     port: e.PORT,
     host: e.HOST,
@@ -200,7 +206,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null)
     xPollMs: e.X_POLL_SECONDS * 1000,
     replay,
     smtpUrl: e.SMTP_URL ?? null,
-    mailFrom: e.MAIL_FROM,
+    mailFrom: e.MAIL_FROM ?? SANDBOX_SENDER,
     refunds: e.REFUNDS,
     shop:
       e.SHOP_ORIGIN && e.SHOP_API_TOKEN && e.SHOP_API_KEY
@@ -242,6 +248,11 @@ function playMoneyFaults(config: Config): string[] {
     return [
       `${real.join(' and ')} together with ${play.join(' and ')}: real customers would be told of play money. ` +
         'Set SHOP_* and PAYMENTS_* to the real ones, or switch refunds off with REFUNDS=off.',
+    ]
+  }
+  if (config.refunds && config.payments && parts.mail) {
+    return [
+      'Real payments together with the sandbox inbox: customers would be paid and never told. Set SMTP_URL and MAIL_FROM, or REFUNDS=off.',
     ]
   }
   if (config.refunds && parts.shop !== parts.payments) {

@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     const outside = await outsideOf(config, sandbox, databaseUrl)
     const app = await startApp(config, databaseUrl, outside)
     opened.push(app)
-    if (sandbox && outside.shop) {
+    if (sandbox && outside.shop && app.parts.shop) {
       sandbox.startPlayers({ origin: `http://127.0.0.1:${app.port}`, shopApiKey: outside.shop.apiKey })
     }
     await welcome(config, app, outside)
@@ -196,6 +196,9 @@ async function welcome(config: Config, app: App, outside: Outside): Promise<void
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
+/** All that is in hand is finished or handed back by then; service managers kill soon after. */
+const STOP_MS = 9_500
+
 /** Lets go of everything in the reverse order, once; a second signal does not wait. */
 function stopper(opened: Closeable[]): (reason: string) => Promise<void> {
   let stopping: Promise<void> | null = null
@@ -211,9 +214,14 @@ function stopper(opened: Closeable[]): (reason: string) => Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stopping) process.exit(1)
+      // What hangs (a network that does not answer) is safe to leave: it was written down before it was begun.
+      setTimeout(() => {
+        log.warn('stopping took too long; what was in hand runs again at the next start')
+        process.exit(0)
+      }, STOP_MS).unref()
       void stop(signal).then(() => {
-        // Everything is let go of; a socket that lingers must not keep the process.
-        setTimeout(() => process.exit(0), 2000).unref()
+        // A socket that lingers must not keep the process.
+        setTimeout(() => process.exit(0), 500).unref()
       })
     })
   }

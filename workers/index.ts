@@ -25,7 +25,7 @@ const STAGE_WORKERS: Record<Stage, (parts: Parts) => Handler> = {
 }
 
 /** How long what is in hand may take once the process is told to stop. */
-const GRACE_MS = 8_000
+const GRACE_MS = 5_000
 
 /** Starts some or all workers of this process. */
 export function startWorkers(parts: Parts, names: readonly WorkerName[]): RunningWorker[] {

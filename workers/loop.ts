@@ -1,6 +1,8 @@
 import { queueLog } from '../src/log.ts'
 import type { RunningWorker } from './parts.ts'
 
+const STOP_MS = 5_000
+
 /**
  * Runs `turn` again and again, `restMs` apart (at once where it returns true), until it is stopped.
  * A turn that fails is logged and the next one comes all the same.
@@ -40,7 +42,8 @@ export function startLoop(
     },
     async stop() {
       controller.abort()
-      await running
+      // A turn that waits for a network holds nothing that is lost when it is left.
+      await Promise.race([running, new Promise((wake) => setTimeout(wake, STOP_MS).unref())])
     },
   }
 }

@@ -1,13 +1,15 @@
-import { publishDraft } from '../src/publishing/index.ts'
+import { publishDraft, type StillAllowed } from '../src/publishing/index.ts'
 import { ComeBackLater } from '../src/queue/index.ts'
 import { wantsDraft } from '../src/store/cases.ts'
+import type { Replies } from '../src/replies/index.ts'
 import type { Parts } from './parts.ts'
 
 /** Sends approved drafts as replies. */
-export function publishWorker({ store, networks, queues }: Parts) {
+export function publishWorker({ store, networks, queues, replies }: Parts) {
+  const stillAllowed = askPolicy(replies)
   return async (ids: string[]) => {
     for (const id of ids) {
-      const result = await publishDraft(store, networks, Number(id))
+      const result = await publishDraft(store, networks, Number(id), stillAllowed)
       if (result.outcome === 'later') throw new ComeBackLater(result.reason, result.delayMs)
       if (result.editedPostId !== undefined) await queues.enqueue('triage', [result.editedPostId])
       // A post that came while the reply was on its way has waited for this moment.
@@ -16,4 +18,23 @@ export function publishWorker({ store, networks, queues }: Parts) {
       }
     }
   }
+}
+
+function askPolicy(replies: Replies): StillAllowed {
+  return (draft) =>
+    replies.decidePublication({
+      code: draft.code,
+      codes: draft.codes,
+      severity: draft.severity,
+      confidence: draft.confidence,
+      language: draft.language,
+      needsPerson: draft.needs_person,
+      delivery: draft.delivery,
+      checks: draft.checks,
+      authorOptedOut: draft.opted_out_at !== null,
+      authorUsername: draft.username,
+      postText: draft.postText,
+      network: draft.network,
+      now: new Date(),
+    })
 }

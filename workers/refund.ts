@@ -1,3 +1,4 @@
+import { ComeBackLater } from '../src/queue/index.ts'
 import { settleSession } from '../src/refunds/index.ts'
 import { playbackEvent } from '../src/streaming/index.ts'
 import type { Parts } from './parts.ts'
@@ -8,6 +9,7 @@ export function refundWorker({ store, refunds, queues }: Parts) {
     if (!refunds) return
     for (const sid of ids) {
       const settled = await settleSession(store, refunds.shop, refunds.rules, sid, playbackEvent)
+      if (settled.outcome === 'later') throw new ComeBackLater(settled.reason, settled.delayMs)
       if (settled.refundId !== null) await queues.enqueue('payout', [settled.refundId])
     }
   }

@@ -3,11 +3,14 @@ import { queueLog } from '../src/log.ts'
 import { deadLetterAge, deadLetters, queueWaiting } from '../src/metrics.ts'
 import { STAGES } from '../src/queue/index.ts'
 import { countDeadLetters, settleRetried } from '../src/store/dead-letters.ts'
-import { beat, findSilentSessions, findWaiting, SWEPT_STAGES } from '../src/store/sweep.ts'
+import { checkLedger } from '../src/store/ledger-check.ts'
+import { beat, findSilentSessions, findWaiting, SWEPT_STAGES, settleDeadLetters } from '../src/store/sweep.ts'
 import { startLoop } from './loop.ts'
 import type { Parts, RunningWorker } from './parts.ts'
 
 const EVERY_MS = 5_000
+/** Adding up the whole ledger is not free. */
+const LEDGER_EVERY_MS = 60_000
 /** Rows younger than this surely still have their job. */
 const YOUNG_MS = 10_000
 /** Rows older than this are queued again whatever else waits: handlers do nothing twice. */
@@ -19,17 +22,28 @@ const OLD_MS = 15 * 60_000
  */
 export function startSweep(parts: Parts): RunningWorker {
   const { store, queues, config } = parts
-  return startLoop('sweep', EVERY_MS, async (signal) => {
+  let ledgerFaults: string[] = []
+  let ledgerCheckedAt = 0
+  const loop = startLoop('sweep', EVERY_MS, async (signal) => {
     for (const stage of SWEPT_STAGES) {
       if (signal.aborted) return false
+      await settleDeadLetters(store, stage)
       await sweepStage(parts, stage)
     }
     const silent = await findSilentSessions(store, config.sessionIdleMs)
     await queues.enqueue('quality', silent, { once: true })
     await settleRetried(store)
     await report(parts)
+    if (Date.now() - ledgerCheckedAt > LEDGER_EVERY_MS) {
+      ledgerFaults = await checkLedger(store)
+      ledgerCheckedAt = Date.now()
+    }
     return false
   })
+  return {
+    ...loop,
+    health: () => (ledgerFaults.length > 0 ? { ok: false, reason: ledgerFaults.join('; ') } : loop.health()),
+  }
 }
 
 async function sweepStage({ store, queues }: Parts, stage: (typeof SWEPT_STAGES)[number]): Promise<void> {

@@ -1,2 +1,18 @@
+/** Posts joined into cases, their drafts, and what people decide on both. */
+export { approveDraft } from './approve-draft.ts'
+export {
+  type CheckText,
+  mayGoOut,
+  reportOn,
+  type TextContext,
+  type TextReport,
+} from './checked-text.ts'
+export { closeCase } from './close-case.ts'
+export type { Conflict, Refused } from './decision.ts'
 export { type DraftedCases, draftCases } from './draft-cases.ts'
+export { markPostedByHand } from './mark-posted.ts'
+export { approveRefund, denyRefund } from './refund-decisions.ts'
+export { rejectDraft } from './reject-draft.ts'
+export { reopenCase } from './reopen-case.ts'
+export { saveDraft } from './save-draft.ts'
 export { type TouchedCase, triagePosts } from './triage-posts.ts'

@@ -30,7 +30,10 @@ export async function triagePosts(
     const posts = await takeNewPosts(trx, ids)
     if (posts.length === 0) return []
     // One case per author and matter: whoever else triages these authors waits here.
-    await lockAuthors(trx, posts)
+    await lockAuthors(
+      trx,
+      posts.filter((post) => !post.own),
+    )
     const cases = await findJoinable(trx, posts)
     const judged = posts.map((post) => ({ post, verdict: judge(post, triage, cases) }))
     await storeTriages(trx, judged, triage.taxonomyHash)

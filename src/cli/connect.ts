@@ -1,8 +1,8 @@
-import { sql } from 'kysely'
 import { type Config, loadConfig } from '../config.ts'
 import { openQueues, type Queues } from '../queue/index.ts'
 import { attachEmbeddedPostgres } from '../store/attach.ts'
 import { openStore, type Store } from '../store/database.ts'
+import { hasQueueTables, isInstalled } from '../store/installed.ts'
 import { CommandError } from './command.ts'
 
 export interface Connection {
@@ -27,7 +27,7 @@ export async function withStore<T>(work: (connection: Connection) => Promise<T>)
       config,
       store,
       async openQueues() {
-        if (config.redisUrl === null && !(await hasQueue(store))) return null
+        if (config.redisUrl === null && !(await hasQueueTables(store))) return null
         queues = await openQueues({ redisUrl: config.redisUrl, databaseUrl, prefix: config.queuePrefix })
         return queues
       },
@@ -41,22 +41,11 @@ export async function withStore<T>(work: (connection: Connection) => Promise<T>)
 async function assertOurs(store: Store): Promise<void> {
   let ours: boolean
   try {
-    const { rows } = await sql<{
-      ours: boolean
-    }>`select to_regclass('dead_letters') is not null as ours`.execute(store)
-    ours = rows[0]?.ours ?? false
+    ours = await isInstalled(store)
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
     throw new CommandError(`DATABASE_URL: Postgres can not be reached: ${message || code}`)
   }
   if (!ours)
     throw new CommandError('This database holds no Kikimimi: start it there once, or check DATABASE_URL.')
-}
-
-/** Opening the queue on Postgres would make its tables; looking must not. */
-async function hasQueue(store: Store): Promise<boolean> {
-  const { rows } = await sql<{
-    there: boolean
-  }>`select to_regnamespace('bullmq') is not null as there`.execute(store)
-  return rows[0]?.there ?? false
 }

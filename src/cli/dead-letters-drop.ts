@@ -1,6 +1,7 @@
+import { dropDeadLetter } from '../store/dead-letters.ts'
 import { type Command, CommandError, readArgs } from './command.ts'
 import { withStore } from './connect.ts'
-import { dropDeadLetter, notDead, readId } from './dead-letter-rows.ts'
+import { ACTOR, notDead, readId } from './dead-letters.ts'
 import { printJson, write } from './output.ts'
 
 export const deadLettersDrop: Command = {
@@ -13,7 +14,7 @@ Gives a dead letter up: it leaves the list and is never tried again. The row it 
   async run(args) {
     const { values, positionals } = readArgs(args, {}, 1)
     const id = readId(positionals[0])
-    const job = await withStore(({ store }) => dropDeadLetter(store, id))
+    const job = await withStore(({ store }) => dropDeadLetter(store, id, ACTOR))
     if (!job) throw new CommandError(notDead(id))
     if (values.json) await printJson({ id, ...job })
     else await write(process.stdout, `Dropped ${id}: ${job.queue} ${job.ref}\n`)

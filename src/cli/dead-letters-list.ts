@@ -1,6 +1,6 @@
+import { listDeadLetters } from '../store/dead-letters.ts'
 import { type Command, readArgs } from './command.ts'
 import { withStore } from './connect.ts'
-import { listDeadLetters } from './dead-letter-rows.ts'
 import { table, write } from './output.ts'
 
 const PAGE = 1000

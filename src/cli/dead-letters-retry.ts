@@ -1,7 +1,9 @@
 import { type Queues, STAGES, type Stage } from '../queue/index.ts'
+import type { Store } from '../store/database.ts'
+import { type DeadJob, listDeadLetters, retryDeadLetter } from '../store/dead-letters.ts'
 import { type Command, CommandError, readArgs, UsageError } from './command.ts'
 import { withStore } from './connect.ts'
-import { listDeadLetters, notDead, readId, retryDeadLetter } from './dead-letter-rows.ts'
+import { ACTOR, notDead, readId } from './dead-letters.ts'
 import { printJson, write } from './output.ts'
 
 const PAGE = 1000
@@ -22,7 +24,7 @@ Has what failed for good tried again, once you mended what was wrong. What fails
       const queues = await openQueues()
       let count = 0
       for await (const id of only === null ? allIds(store) : [only]) {
-        const job = await retryDeadLetter(store, id)
+        const job = await retryDeadLetter(store, id, ACTOR)
         if (!job) continue
         count += 1
         await enqueue(queues, job)
@@ -36,7 +38,7 @@ Has what failed for good tried again, once you mended what was wrong. What fails
   },
 }
 
-async function* allIds(store: Parameters<typeof listDeadLetters>[0]): AsyncGenerator<number> {
+async function* allIds(store: Store): AsyncGenerator<number> {
   let after = 0
   for (;;) {
     const page = await listDeadLetters(store, after, PAGE)
@@ -47,7 +49,7 @@ async function* allIds(store: Parameters<typeof listDeadLetters>[0]): AsyncGener
 }
 
 /** Where there is no queue to be reached, the sweep finds the row by itself. */
-async function enqueue(queues: Queues | null, job: { queue: string; ref: string }): Promise<void> {
+async function enqueue(queues: Queues | null, job: DeadJob): Promise<void> {
   if (queues && (STAGES as readonly string[]).includes(job.queue))
     await queues.enqueue(job.queue as Stage, [job.ref])
 }

@@ -2,8 +2,8 @@ import { WORKER_NAMES } from '../config.ts'
 import { type Queues, STAGES, type Stage, type StageCounts } from '../queue/index.ts'
 import type { Store } from '../store/database.ts'
 import { countDeadLetters } from '../store/dead-letters.ts'
-import { operations } from '../store/desk.ts'
 import { listRateLimits } from '../store/meters.ts'
+import { operations } from '../store/operations.ts'
 import {
   findSilentSessions,
   findWaiting,

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { mayGoOut, reportOn, type TextReport } from '../cases/decide.ts'
-import { type CasePage, casePage, draftPlace, neighbours } from '../store/desk.ts'
+import { mayGoOut, reportOn, type TextReport } from '../cases/index.ts'
+import { type CasePage, casePage } from '../store/case-page.ts'
+import { draftPlace, neighbours } from '../store/case-place.ts'
+import { CURRENT_DRAFT } from '../store/draft-states.ts'
 import type { StoredCheck } from '../store/schema.ts'
 import { codeName, type Desk, sendFragment, sendPage } from './desk.ts'
 import { clockOf } from './format.ts'
@@ -10,7 +12,6 @@ import { ProblemError, type Route, readForm, readId, type Visit } from './visit.
 
 /** X's limit, in weighted characters. */
 const LIMIT = 280
-const CURRENT = ['pending', 'approved', 'none', 'returned']
 
 /** One case: what was said, what triage made of it, and the answer that waits. */
 export function caseRoutes(desk: Desk): Route[] {
@@ -96,7 +97,7 @@ function viewOf(
   extras: CaseExtras,
 ) {
   const found = page.case
-  const current = page.drafts.find((draft) => CURRENT.includes(draft.state)) ?? null
+  const current = page.drafts.find((draft) => CURRENT_DRAFT.includes(draft.state)) ?? null
   const shown = current ?? page.drafts[0] ?? null
   const answered = page.posts.find((post) => post.id === shown?.post_id) ?? page.posts.at(-1)
   const text = extras.typed ?? shown?.text ?? ''

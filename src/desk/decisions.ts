@@ -8,8 +8,8 @@ import {
   rejectDraft,
   reopenCase,
   saveDraft,
-} from '../cases/decide.ts'
-import { casePlace, draftPlace, neighbours } from '../store/desk.ts'
+} from '../cases/index.ts'
+import { casePlace, draftPlace, neighbours } from '../store/case-place.ts'
 import { showCase } from './case-page.ts'
 import type { Desk } from './desk.ts'
 import { goTo, ProblemError, type Route, readForm, readId, signedIn, type Visit } from './visit.ts'

@@ -1,5 +1,6 @@
 import type { Response } from 'express'
-import { countAskedRefunds, inboxCounts } from '../store/desk.ts'
+import { inboxCounts } from '../store/inbox.ts'
+import { countAskedRefunds } from '../store/refunds-page.ts'
 import type { Assets } from './assets.ts'
 import type { Cookies } from './cookies.ts'
 import { translateOr } from './i18n.ts'

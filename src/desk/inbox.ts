@@ -8,7 +8,7 @@ import {
   inboxFacets,
   inboxPage,
   newestDraftId,
-} from '../store/desk.ts'
+} from '../store/inbox.ts'
 import { codeName, type Desk, sendFragment, sendPage } from './desk.ts'
 import { clockOf } from './format.ts'
 import { type Route, readNumber, type Visit, withoutNul } from './visit.ts'

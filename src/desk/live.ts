@@ -18,6 +18,7 @@ export interface Live {
 export function startLive(databaseUrl: string): Live {
   const open = new Set<Response>()
   let closing = false
+  let connected = false
   let client: pg.Client | null = null
   let announce: NodeJS.Timeout | null = null
   let again: NodeJS.Timeout | null = null
@@ -44,7 +45,10 @@ export function startLive(databaseUrl: string): Live {
     const lost = (error?: unknown) => {
       if (closing || client !== mine) return
       client = null
-      deskLog.warn({ err: error }, 'lost the connection that listens for changes; trying again')
+      // Once an outage, not once a try.
+      if (connected)
+        deskLog.warn({ err: error }, 'lost the connection that listens for changes; trying again')
+      connected = false
       mine.end().catch(() => {})
       again = setTimeout(connect, RECONNECT_MS)
     }
@@ -54,6 +58,7 @@ export function startLive(databaseUrl: string): Live {
     try {
       await mine.connect()
       await mine.query(`listen ${CHANNEL}`)
+      connected = true
       // What happened while nobody listened is announced as one change.
       changed()
     } catch (error) {

@@ -1,7 +1,8 @@
 import { STAGES, type Stage } from '../queue/index.ts'
-import { operations, settleDeadLetter } from '../store/desk.ts'
+import { dropDeadLetter, retryDeadLetter } from '../store/dead-letters.ts'
+import { operations } from '../store/operations.ts'
 import { type Desk, sendPage } from './desk.ts'
-import { goTo, type Route, readId, signedIn } from './visit.ts'
+import { goTo, type Route, readId, signedIn, type Visit } from './visit.ts'
 
 const SILENT_MS = 60_000
 
@@ -33,8 +34,7 @@ export function operationsRoutes(desk: Desk): Route[] {
       path: '/health/dead-letters/:id/retry',
       allow: 'operate',
       async handle(visit) {
-        const letter = { id: readId(visit), userId: signedIn(visit).id, state: 'retrying' as const }
-        const job = await settleDeadLetter(desk.store, letter)
+        const job = await retryDeadLetter(desk.store, readId(visit), actorOf(visit))
         if (job && isStage(job.queue)) await desk.queues.enqueue(job.queue, [job.ref])
         goTo(visit, '/health', 'retrying')
       },
@@ -44,11 +44,7 @@ export function operationsRoutes(desk: Desk): Route[] {
       path: '/health/dead-letters/:id/drop',
       allow: 'operate',
       async handle(visit) {
-        await settleDeadLetter(desk.store, {
-          id: readId(visit),
-          userId: signedIn(visit).id,
-          state: 'dropped',
-        })
+        await dropDeadLetter(desk.store, readId(visit), actorOf(visit))
         goTo(visit, '/health', 'dropped')
       },
     },
@@ -59,6 +55,10 @@ export function operationsRoutes(desk: Desk): Route[] {
     const counts = await desk.queues.counts(stage).catch(() => null)
     return { stage, known: counts !== null, ...(counts ?? { waiting: 0, active: 0, delayed: 0 }) }
   }
+}
+
+function actorOf(visit: Visit): string {
+  return `user:${signedIn(visit).id}`
 }
 
 function isStage(queue: string): queue is Stage {

@@ -1,9 +1,7 @@
-import type { Transaction } from 'kysely'
-import type { CheckText } from '../cases/decide.ts'
+import type { CheckText } from '../cases/index.ts'
 import type { Config, SandboxParts } from '../config.ts'
 import type { Queues } from '../queue/index.ts'
-import type { Store } from '../store/database.ts'
-import type { Database } from '../store/schema.ts'
+import type { Store, Trx } from '../store/database.ts'
 
 export interface DeskOptions {
   store: Store
@@ -17,6 +15,6 @@ export interface DeskOptions {
   taxonomy: { codes: readonly { code: string; name: { en: string; ja: string } }[] }
   refunds: {
     /** Writes the ledger's lines for a refund that a person grants. */
-    reserve(trx: Transaction<Database>, refundId: number): Promise<void>
+    reserve(trx: Trx, refundId: number): Promise<void>
   }
 }

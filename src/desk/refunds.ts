@@ -1,5 +1,5 @@
-import { approveRefund, denyRefund } from '../cases/decide.ts'
-import { askedRefunds, listRefunds } from '../store/desk.ts'
+import { approveRefund, denyRefund } from '../cases/index.ts'
+import { askedRefunds, listRefunds } from '../store/refunds-page.ts'
 import { type Desk, sendPage } from './desk.ts'
 import { goTo, type Route, readId, readNumber, signedIn, type Visit } from './visit.ts'
 

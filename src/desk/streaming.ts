@@ -1,4 +1,4 @@
-import { recentSessions } from '../store/desk.ts'
+import { recentSessions } from '../store/sessions.ts'
 import { type Desk, sendPage } from './desk.ts'
 import type { Route } from './visit.ts'
 

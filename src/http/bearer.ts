@@ -12,3 +12,15 @@ export function sameSecret(given: string | null, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(given), digest(expected))
 }
+
+/** Whether a caller may see how the process is doing inside: this machine may, others with METRICS_TOKEN. */
+export function mayLookInside(request: Request, token: string | null): boolean {
+  return isLocal(request) || (token !== null && sameSecret(bearerOf(request), token))
+}
+
+/** A reverse proxy on this machine speaks for others: what it forwards is not local. */
+function isLocal(request: Request): boolean {
+  const address = request.socket.remoteAddress ?? ''
+  const forwarded = request.get('x-forwarded-for') ?? request.get('forwarded')
+  return forwarded === undefined && (address === '::1' || /^(::ffff:)?127\./.test(address))
+}

@@ -4,7 +4,7 @@ import { cmcdReportsTotal } from '../metrics.ts'
 import type { Queues } from '../queue/index.ts'
 import type { Store } from '../store/database.ts'
 import { quarantine } from '../store/posts.ts'
-import { type NewReport, storeReports } from '../store/sessions.ts'
+import { type NewReport, storeReports, takeQuarantinePlace } from '../store/sessions.ts'
 import {
   CmcdParseError,
   decodeReport,
@@ -16,6 +16,7 @@ import {
 import { bearerOf } from './bearer.ts'
 
 const BODY_LIMIT = '256kb'
+const BYTES_A_MINUTE = 1_000_000
 /** A session that said goodbye is measured a little later: reports overtake each other. */
 const SETTLE_MS = 3000
 const GOODBYE = new Set(['e', 'd', 'f', 'q'])
@@ -24,11 +25,13 @@ const GOODBYE = new Set(['e', 'd', 'f', 'q'])
  * `/v1/cmcd`: players report here (CTA-5004), with the token of their session as a bearer token or `?token=`.
  * POST takes event mode, one report a line; GET takes query mode (`?CMCD=`) and header mode (`CMCD-*`).
  * An answer comes after the commit. 204 stored, 400 with the lines that do not parse (the others are stored),
- * 401 token, 413 too large, 429 too often.
+ * 401 token, 410 the session sent all that a session may send (players stop then, CTA-5004-B), 413 too large,
+ * 429 too often.
  */
 export function cmcdRoutes(store: Store, queues: Queues, secrets: string[]): Router {
   const router = express.Router()
   const limiter = new RateLimiterMemory({ points: 100, duration: 10 })
+  const bytes = new RateLimiterMemory({ points: BYTES_A_MINUTE, duration: 60 })
 
   router.use((_request, response, next) => {
     // Players run on the shop's pages; a token and no cookie decides, so any origin may call.
@@ -56,6 +59,14 @@ export function cmcdRoutes(store: Store, queues: Queues, secrets: string[]): Rou
         .json({ error: 'more than 10 requests a second; send batches' })
       return
     }
+    // Nonsense costs as much to read as reports do.
+    if (!(await bytes.consume(claims.sid, sizeOf(request)).catch(() => null))) {
+      response
+        .status(429)
+        .set('retry-after', '60')
+        .json({ error: `more than ${BYTES_A_MINUTE} bytes a minute; report less often` })
+      return
+    }
     const { reports, faults, raw } = read()
     const mine = reports.filter((report) => report.sid === null || report.sid === claims.sid)
     if (mine.length < reports.length)
@@ -67,22 +78,24 @@ export function cmcdRoutes(store: Store, queues: Queues, secrets: string[]): Rou
     }
     if (stored === 'full') {
       cmcdReportsTotal.inc({ outcome: 'refused' }, mine.length)
-      response.status(429).json({ error: 'this session has sent all that a session may send' })
+      response.status(410).json({ error: 'this session has sent all that a session may send' })
       return
     }
     cmcdReportsTotal.inc({ outcome: 'stored' }, stored)
     cmcdReportsTotal.inc({ outcome: 'repeated' }, mine.length - stored)
     if (mine.some((report) => report.state !== null && GOODBYE.has(report.state))) {
-      await queues.enqueue('quality', [claims.sid], { delayMs: SETTLE_MS })
+      await queues.enqueue('quality', [claims.sid], { delayMs: SETTLE_MS, once: true })
     }
     if (faults.length === 0) {
       response.status(204).end()
       return
     }
     cmcdReportsTotal.inc({ outcome: 'malformed' }, faults.length)
-    await quarantine(store, `cmcd:${claims.sid}`, [
-      { reason: faults.join('; '), payload: raw.slice(0, 4096) },
-    ])
+    if (await takeQuarantinePlace(store, claims.sid)) {
+      await quarantine(store, `cmcd:${claims.sid}`, [
+        { reason: faults.join('; '), payload: raw.slice(0, 4096) },
+      ])
+    }
     response.status(400).json({ error: faults.slice(0, 20).join('; '), stored })
   }
 
@@ -91,6 +104,10 @@ export function cmcdRoutes(store: Store, queues: Queues, secrets: string[]): Rou
   )
   router.get('/', (request, response) => receive(request, response, () => readRequest(request)))
   return router
+}
+
+function sizeOf(request: Request): number {
+  return typeof request.body === 'string' ? Buffer.byteLength(request.body) : request.url.length
 }
 
 interface Read {

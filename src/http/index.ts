@@ -21,7 +21,7 @@ export interface HttpOptions {
 /** What machines call: CMCD, session registration, health and metrics. Runs without the desk. */
 export function createHttp(options: HttpOptions): Router {
   const router = express.Router()
-  router.get('/healthz', healthRoute(options.health))
+  router.get('/healthz', healthRoute(options.health, options.metricsToken))
   router.get('/metrics', metricsRoute(options.metricsToken))
   if (options.shopApiKey !== null) {
     router.use('/v1/sessions', sessionRoutes(options.store, options.shopApiKey, options.tokenSecrets))

@@ -1,24 +1,7 @@
-import type { Media, PostContext } from '../store/schema.ts'
+import type { NewPost } from '../store/posts.ts'
 
-/** A post as a network told of it. Ids are the network's own; text is exactly what was written. */
-export interface HeardPost {
-  externalId: string
-  author: { id: string; username: string; name: string | null; followers: number | null }
-  text: string
-  createdAt: Date
-  conversationId: string | null
-  replyToId: string | null
-  quotedId: string | null
-  repostOfId: string | null
-  /** The first id of its edit history, where this post is a later version of another. */
-  editOfId: string | null
-  /** Its author mentioned us or quoted one of our posts: only then may the API answer on X. */
-  summoned: boolean
-  /** Written by our own account. */
-  own: boolean
-  media: Media[]
-  context: PostContext
-}
+/** A post as a network told of it: what the store keeps. */
+export type HeardPost = NewPost
 
 /** One stream of posts on a network. */
 export interface Source {

@@ -22,6 +22,16 @@ export type PublishOutcome =
   /** Not now; nothing failed. */
   | { outcome: 'later'; reason: string; delayMs: number }
 
+/**
+ * What policy says now of a draft that it let go out without a person earlier: it may have changed since (a crisis,
+ * a new never-answer list, the quiet hours of a long queue).
+ */
+export type StillAllowed = (draft: DraftToPublish) => {
+  outcome: 'auto' | 'person' | 'never'
+  reason: string
+  notBefore?: Date
+}
+
 /** An answer that a colleague gave in the app is looked for this far back; our own sends as far as they go. */
 const LOOK_BACK_MS = 7 * 24 * 3600_000
 /** Keys, accounts and credit are mended by people: look once in a while. */
@@ -40,6 +50,7 @@ export async function publishDraft(
   store: Store,
   networks: ReadonlyMap<string, Network>,
   draftId: number,
+  stillAllowed: StillAllowed,
 ): Promise<PublishOutcome> {
   const found = await findDraftToPublish(store, draftId)
   if (!found) return { outcome: 'done' }
@@ -47,7 +58,7 @@ export async function publishDraft(
     const draft = await findDraftToPublish(store, draftId)
     if (!draft) return { outcome: 'done' as const }
     try {
-      return await publishLocked(store, networks, draft)
+      return await publishLocked(store, networks, draft, stillAllowed)
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error
       return postpone(store, draft, error)
@@ -60,6 +71,7 @@ async function publishLocked(
   store: Store,
   networks: ReadonlyMap<string, Network>,
   draft: DraftToPublish,
+  stillAllowed: StillAllowed,
 ): Promise<PublishOutcome> {
   if (draft.replyState !== 'sending' && (draft.state !== 'approved' || draft.text === null)) {
     return { outcome: 'done' }
@@ -83,6 +95,12 @@ async function publishLocked(
   if (draft.opted_out_at !== null) return giveBack(store, draft, 'The author asked not to be answered.')
   if (draft.delivery !== 'api') {
     return giveBack(store, draft, 'The network does not allow this reply through its API: post it by hand.')
+  }
+  if (draft.auto) {
+    const allowed = stillAllowed(draft)
+    if (allowed.outcome !== 'auto') return giveBack(store, draft, `Policy asks for a person: ${allowed.reason}`)
+    const waitMs = (allowed.notBefore?.getTime() ?? 0) - Date.now()
+    if (waitMs > 0) return { outcome: 'later', reason: allowed.reason, delayMs: waitMs }
   }
   const objection = await lookBeforeSending(store, network, draft)
   if (objection) {

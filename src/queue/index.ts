@@ -33,6 +33,8 @@ const CONCURRENCY: Record<Stage, number> = {
   mail: 2,
 }
 const ATTEMPTS = 5
+/** A queue that does not answer by then is treated as gone: nobody's click and no poll waits for it. */
+const ANSWER_MS = 2000
 const BACKOFF_MS = 1000
 /** BullMQ's highest priority number is 2^21; 1 is first. */
 const PRIORITY_BY_SEVERITY = [4, 3, 2, 1] as const
@@ -79,6 +81,7 @@ export interface Queues {
    * since Postgres is the truth and the queue only a to-do list.
    */
   enqueue(stage: Stage, ids: readonly (string | number)[], options?: EnqueueOptions): Promise<void>
+  /** @throws where the queue does not answer in time */
   counts(stage: Stage): Promise<StageCounts>
   work(stage: Stage, handler: Handler, bury: BuryDead): StageWorker
   close(): Promise<void>
@@ -216,7 +219,7 @@ function openOn(backend: 'redis' | 'postgres', side: Side): Queues {
       })
     }
     try {
-      await queueOf(stage).addBulk(jobs)
+      await inTime(queueOf(stage).addBulk(jobs))
     } catch (error) {
       queueLog.warn({ err: error, stage, count: ids.length }, 'could not queue; the sweep will')
     }
@@ -226,7 +229,7 @@ function openOn(backend: 'redis' | 'postgres', side: Side): Queues {
     backend,
     enqueue,
     async counts(stage) {
-      const counts = await queueOf(stage).getJobCounts('waiting', 'prioritized', 'active', 'delayed')
+      const counts = await inTime(queueOf(stage).getJobCounts('waiting', 'prioritized', 'active', 'delayed'))
       return {
         waiting: (counts.waiting ?? 0) + (counts.prioritized ?? 0),
         active: counts.active ?? 0,
@@ -252,10 +255,25 @@ function openOn(backend: 'redis' | 'postgres', side: Side): Queues {
       return stageWorker
     },
     async close() {
-      await Promise.all([...workers].map((worker) => worker.close(8000)))
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+      await Promise.all([...workers].map((worker) => worker.close(5000)))
+      await inTime(Promise.allSettled([...queues.values()].map((queue) => queue.close()))).catch(() => {})
       await side.close()
     },
+  }
+}
+
+/** @throws where the queue's backend does not answer in time */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_done, fail) => {
+    timer = setTimeout(() => fail(new Error(`the queue did not answer within ${ANSWER_MS} ms`)), ANSWER_MS)
+  })
+  // If it comes after all (Redis was away), the jobs are there twice at most: handlers do nothing twice.
+  answer.catch(() => {})
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -28,7 +28,7 @@ export interface Decision {
   /** Second half of the refund key. */
   cause: string
   reasons: Reason[]
-  /** What cut the amount or stopped it: `charge`, `input`, `implausible`, `perCustomerPerDay`, … */
+  /** What cut the amount or stopped it: `charge`, `key`, `input`, `implausible`, `perCustomerPerDay`, … */
   limit: string | null
   /** Every fact it saw, as plain JSON. */
   inputs: unknown
@@ -102,10 +102,10 @@ function applyRule(event: RefundEvent, rule: RefundRule, reasons: Reason[]): Dec
   const wanted = ruleAmount(rule.amount, order.priceMinor, order.currency)
   if (wanted === null) {
     const why = {
-      en: `the rule has no amount for ${order.currency}`,
-      ja: `ルールに${order.currency}の金額が定められていません`,
+      en: `the rule has no amount for ${order.currency}, so this is all that is left of the charge`,
+      ja: `ルールに${order.currency}の金額が定められていないため、請求額の残り全額を表示しています`,
     }
-    return decision(event, 'ask', rule, 0, reasons, 'amount', asked(event, rule, 0, why))
+    return decision(event, 'ask', rule, left, reasons, 'amount', asked(event, rule, left, why))
   }
   const amount = Math.min(wanted, left)
   if (amount === 0) {

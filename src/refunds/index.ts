@@ -3,7 +3,7 @@ export { ConditionError } from './condition.ts'
 export { type Decision, decideRefund, type Reason } from './decide.ts'
 export { causeOf, type RefundEvent, type RefundEventKind, type RefundSession } from './event.ts'
 export * from './gateways/index.ts'
-export { refundKey } from './key.ts'
+export { payoutKey, refundKey } from './key.ts'
 export {
   assertBalanced,
   auditLedger,
@@ -21,9 +21,11 @@ export {
 export { loadRefundRules } from './load.ts'
 export { formatMoney } from './money.ts'
 export { type PayoutOutcome, payRefund, type WriteMail } from './pay-refund.ts'
+export { type RefundConflict, retryRefund } from './retry-refund.ts'
 export { type RefundRule, refundRuleJsonSchema } from './rule.ts'
 export type { Sentence } from './sentence.ts'
 export { reserveGranted, type SettledSession, settleSession } from './settle-session.ts'
+export { settleUnknownRefund } from './settle-unknown.ts'
 export {
   createShopClient,
   ShopAnswerError,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
-/** Providers take keys of up to 255 characters. */
-const MAX_KEY_LENGTH = 255
+/** Providers take keys of up to 255 characters; some are left for the round. */
+const MAX_KEY_LENGTH = 240
 
 /**
  * The key under which one refund is reserved, sent and looked up: one for each order line and cause, however
@@ -14,4 +14,12 @@ export function refundKey(orderLineId: string, cause: string): string {
   const key = `refund:${encodeURIComponent(orderLineId)}:${cause}`
   if (key.length <= MAX_KEY_LENGTH) return key
   return `refund:sha256-${createHash('sha256').update(key).digest('hex')}:${cause}`
+}
+
+/**
+ * The idempotency key under which a round of a refund is sent. A provider replays its answer to a key, a no too: what
+ * a person sends again needs another one.
+ */
+export function payoutKey(key: string, round: number): string {
+  return round === 1 ? key : `${key}:${round}`
 }

@@ -18,7 +18,10 @@ export interface LedgerLine {
   currency: string
 }
 
-/** What happened to a refund: reserved, then paid or failed; a paid one may be reversed by the provider. */
+/**
+ * What happened to a refund: reserved, then paid or failed; a failed one may be reserved again for its next round,
+ * a paid one reversed by the provider.
+ */
 export type LedgerEntryKind = 'reserved' | 'paid' | 'failed' | 'reversed'
 
 /** One balanced entry of the append-only ledger. */
@@ -101,16 +104,16 @@ function isWhole(line: LedgerLine): boolean {
   return Number.isSafeInteger(line.amountMinor)
 }
 
-const FOLLOWS: Record<LedgerEntryKind, LedgerEntryKind | null> = {
-  reserved: null,
-  paid: 'reserved',
-  failed: 'reserved',
-  reversed: 'paid',
+const FOLLOWS: Record<LedgerEntryKind, readonly (LedgerEntryKind | null)[]> = {
+  reserved: [null, 'failed'],
+  paid: ['reserved'],
+  failed: ['reserved'],
+  reversed: ['paid'],
 }
 
 /**
  * Checks a whole ledger, entries in the order they were written: each balanced, each refund in the order
- * reserved → paid | failed, paid → reversed, always with the amount and currency that were reserved.
+ * reserved → paid | failed, failed → reserved, paid → reversed, always with the amount and currency that were reserved.
  * @returns a line a fault; empty when payouts may go on
  */
 export function auditLedger(entries: Iterable<LedgerEntry>): string[] {
@@ -123,7 +126,7 @@ export function auditLedger(entries: Iterable<LedgerEntry>): string[] {
       faults.push(`refund ${refundId}: ${(error as Error).message}`)
     }
     const before = last.get(refundId)
-    if ((before?.kind ?? null) !== FOLLOWS[kind]) {
+    if (!FOLLOWS[kind].includes(before?.kind ?? null)) {
       faults.push(`refund ${refundId}: ${kind} after ${before?.kind ?? 'nothing'}`)
     }
     const size = `${Math.max(0, ...lines.map((line) => line.amountMinor))} ${lines[0]?.currency}`

@@ -1,31 +1,37 @@
+import { refundLog } from '../log.ts'
 import { refundsTotal } from '../metrics.ts'
 import type { Db, Store } from '../store/database.ts'
-import {
-  appendLedger,
-  findRefund,
-  insertDecision,
-  insertRefund,
-  lockForDecision,
-  refundHistory,
-} from '../store/refunds.ts'
-import { findSession } from '../store/sessions.ts'
+import { insertDecision, lockForDecision, refundHistory } from '../store/refund-decisions.ts'
+import { appendLedger, findRefund, findRefundByKey, insertRefund, startWaiting } from '../store/refunds.ts'
+import { findSession, markDecided, type SessionRow } from '../store/sessions.ts'
 import { type Decision, decideRefund } from './decide.ts'
 import type { RefundEvent, RefundSession } from './event.ts'
 import { refundKey } from './key.ts'
 import { reserveLines } from './ledger.ts'
+import { pauseMs } from './patience.ts'
 import type { RefundRule } from './rule.ts'
-import { type ShopClient, ShopNotFoundError, type ShopOrder } from './shop.ts'
+import {
+  type ShopClient,
+  type ShopCustomer,
+  ShopNotFoundError,
+  type ShopOrder,
+  ShopUnavailableError,
+} from './shop.ts'
+import { denyUsedKey } from './used-key.ts'
 
-export interface SettledSession {
-  outcome: Decision['outcome'] | 'done'
-  /** A refund to be paid now. */
-  refundId: number | null
-}
+export type SettledSession =
+  | {
+      outcome: Decision['outcome'] | 'done'
+      /** A refund to be paid now. */
+      refundId: number | null
+    }
+  | { outcome: 'later'; reason: string; delayMs: number }
 
 /**
  * Decides about a playback session that is over and, where a rule pays, reserves the money: decision, refund under
- * its unique key (order line and cause) and ledger in one transaction. Running twice decides once.
- * @throws ShopUnavailableError, ShopAnswerError
+ * its unique key (order line and cause) and ledger in one transaction. Running twice decides once; a session for
+ * which no rule spoke is decided again when it was watched on. A shop that is away is waited for.
+ * @throws ShopAnswerError
  */
 export async function settleSession(
   store: Store,
@@ -34,17 +40,35 @@ export async function settleSession(
   sid: string,
   kindOf: (quality: RefundSession) => RefundEvent['kind'],
 ): Promise<SettledSession> {
-  const found = await findSession(store, sid)
-  if (found?.session.state !== 'ended' || !found.session.quality) return { outcome: 'done', refundId: null }
-  const { session } = found
-  const quality = session.quality as unknown as RefundSession
-  const order = await findOrder(shop, session.order_id)
-  const line = order?.lines.find((each) => each.id === session.order_line_id)
-  if (!order || !line || order.customerId !== session.customer_id) {
-    await close(store, sid, session, 'The shop does not know this order line of this customer.')
-    return { outcome: 'deny', refundId: null }
+  const session = await findSession(store, sid)
+  if (session?.state !== 'ended' || !session.quality) return { outcome: 'done', refundId: null }
+  try {
+    const order = await findOrder(shop, session.order_id)
+    const line = order?.lines.find((each) => each.id === session.order_line_id)
+    if (!order || !line || order.customerId !== session.customer_id) {
+      await close(store, session, 'The shop does not know this order line of this customer.')
+      return { outcome: 'deny', refundId: null }
+    }
+    return await decide(store, rules, session, order, line, await shop.customer(order.customerId), kindOf)
+  } catch (error) {
+    if (!(error instanceof ShopUnavailableError)) throw error
+    refundLog.warn({ sid, reason: error.message }, 'a session waits for the shop')
+    const delayMs = pauseMs(session.measured_at ?? session.registered_at)
+    return { outcome: 'later', reason: error.message, delayMs }
   }
-  const customer = await shop.customer(order.customerId)
+}
+
+async function decide(
+  store: Store,
+  rules: RefundRule[],
+  session: SessionRow,
+  order: ShopOrder,
+  line: ShopOrder['lines'][number],
+  customer: ShopCustomer,
+  kindOf: (quality: RefundSession) => RefundEvent['kind'],
+): Promise<SettledSession> {
+  const { sid } = session
+  const quality = session.quality as unknown as RefundSession
   return store.transaction().execute(async (trx) => {
     await lockForDecision(trx, line.id, order.customerId)
     const event: RefundEvent = {
@@ -64,7 +88,11 @@ export async function settleSession(
       customer: { id: customer.id, locale: customer.locale, country: customer.country },
       history: await refundHistory(trx, line.id, order.customerId, order.currency),
     }
-    const decision = decideRefund(event, rules)
+    const ruled = decideRefund(event, rules)
+    const key = refundKey(line.id, ruled.cause)
+    const used = await findRefundByKey(trx, key)
+    const refunds = ruled.outcome === 'pay' || ruled.outcome === 'ask' || ruled.limit === 'charge'
+    const decision = used && refunds ? denyUsedKey(ruled, line.title, used) : ruled
     const decisionId = await insertDecision(trx, {
       sid,
       order_line_id: line.id,
@@ -79,19 +107,12 @@ export async function settleSession(
       inputs: JSON.stringify(decision.inputs),
       sentence: JSON.stringify(decision.sentence),
     })
-    await trx
-      .updateTable('streaming_sessions')
-      .set({ state: 'decided', decided_at: new Date() })
-      .where('sid', '=', sid)
-      .execute()
+    await markDecided(trx, sid, decision.outcome)
     if (decisionId === null) return { outcome: 'done', refundId: null }
     if (decision.outcome !== 'pay' && decision.outcome !== 'ask')
       return { outcome: decision.outcome, refundId: null }
-    // Where a rule knows no amount, the person who is asked may grant up to what is left of the charge.
-    const amountMinor = decision.amountMinor || event.order.priceMinor - event.history.refundedOnLineMinor
-    if (amountMinor <= 0) return { outcome: 'deny', refundId: null }
     const refundId = await insertRefund(trx, {
-      key: refundKey(line.id, decision.cause),
+      key,
       decision_id: decisionId,
       order_id: order.id,
       order_line_id: line.id,
@@ -101,7 +122,7 @@ export async function settleSession(
       locale: customer.locale,
       mail_template: rules.find((rule) => rule.id === decision.ruleId)?.mail ?? null,
       problem: event.kind === 'playback.failed' ? 'error' : 'stalls',
-      amount_minor: amountMinor,
+      amount_minor: decision.amountMinor,
       currency: decision.currency,
       charged_minor: event.order.priceMinor,
       state: decision.outcome === 'ask' ? 'asked' : 'reserved',
@@ -111,7 +132,8 @@ export async function settleSession(
       refundsTotal.inc({ outcome: 'asked', currency: decision.currency })
       return { outcome: 'ask', refundId: null }
     }
-    await appendLedger(trx, refundId, 'reserved', reserveLines(amountMinor, decision.currency))
+    const lines = reserveLines(decision.amountMinor, decision.currency)
+    await appendLedger(trx, { id: refundId, round: 1 }, 'reserved', lines)
     return { outcome: 'pay', refundId }
   })
 }
@@ -125,12 +147,8 @@ async function findOrder(shop: ShopClient, orderId: string): Promise<ShopOrder |
   }
 }
 
-async function close(
-  store: Store,
-  sid: string,
-  session: { order_line_id: string; customer_id: string },
-  reason: string,
-): Promise<void> {
+async function close(store: Store, session: SessionRow, reason: string): Promise<void> {
+  const { sid } = session
   await store.transaction().execute(async (trx) => {
     await insertDecision(trx, {
       sid,
@@ -144,11 +162,7 @@ async function close(
       inputs: '{}',
       sentence: JSON.stringify({ en: reason, ja: 'ショップに該当するお客様のご注文明細がありません。' }),
     })
-    await trx
-      .updateTable('streaming_sessions')
-      .set({ state: 'decided', decided_at: new Date() })
-      .where('sid', '=', sid)
-      .execute()
+    await markDecided(trx, sid, 'deny')
   })
 }
 
@@ -156,5 +170,6 @@ async function close(
 export async function reserveGranted(trx: Db, refundId: number): Promise<void> {
   const refund = await findRefund(trx, refundId)
   if (!refund) throw new RangeError(`there is no refund ${refundId}`)
-  await appendLedger(trx, refundId, 'reserved', reserveLines(refund.amount_minor, refund.currency))
+  await appendLedger(trx, refund, 'reserved', reserveLines(refund.amount_minor, refund.currency))
+  await startWaiting(trx, refundId)
 }

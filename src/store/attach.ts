@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
-import { EmbeddedPostgresError } from './embedded-postgres.ts'
+import { APP_ROLE, EmbeddedPostgresError, readIfThere, runningPort, urlOf } from './postmaster.ts'
 
 const NOBODY = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT']
 
@@ -11,15 +10,12 @@ const NOBODY = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT']
  */
 export async function attachEmbeddedPostgres(dataDir: string): Promise<{ url: string }> {
   const folder = resolve(dataDir)
-  // The server's port is the fourth line (PostgreSQL documentation, "postmaster.pid").
-  const [pidFile, passwordFile] = await Promise.all([
-    read(join(folder, 'postgres', 'postmaster.pid')),
-    read(join(folder, 'postgres.password')),
+  const [port, password] = await Promise.all([
+    runningPort(join(folder, 'postgres')),
+    readIfThere(join(folder, 'postgres.password')),
   ])
-  const port = Number(pidFile?.split('\n')[3])
-  const password = passwordFile?.trim()
-  if (!port || !password) throw nothingRuns(folder)
-  const url = `postgres://kikimimi:${password}@127.0.0.1:${port}/kikimimi`
+  if (!port || !password?.trim()) throw nothingRuns(folder)
+  const url = urlOf(port, password.trim(), APP_ROLE, APP_ROLE)
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
   client.on('error', () => {})
   try {
@@ -39,16 +35,4 @@ function nothingRuns(folder: string): EmbeddedPostgresError {
     `No Kikimimi runs on ${folder}. Start it there with "npm start", or say where it is: ` +
       'DATA_DIR for another folder, DATABASE_URL (and REDIS_URL) for a server of your own.',
   )
-}
-
-/** The file's text; null where there is none. */
-async function read(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const { code } = error as { code?: string }
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null
-    if (code !== 'EACCES') throw error
-    throw new EmbeddedPostgresError(`${file} is not yours to read: run this as the user that runs Kikimimi.`)
-  }
 }

@@ -1,6 +1,7 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import type { Db } from './database.ts'
-import type { Database } from './schema.ts'
+import { CURRENT_DRAFT } from './draft-states.ts'
+import type { CaseState, Database } from './schema.ts'
 
 export type CaseRow = Selectable<Database['cases']> & {
   /** Conversation ids and external ids of the posts in it. */
@@ -116,13 +117,23 @@ export async function optOut(trx: Db, network: string, authorId: string): Promis
   )
 }
 
-/** Takes the current drafts of cases out of the way; intents that were not sent yet are called off. */
-export async function supersedeDrafts(trx: Db, caseIds: readonly number[]): Promise<void> {
+/**
+ * Takes the current drafts of cases out of the way; intents that were not sent yet are called off.
+ * @param userId who decided it, where that was a person
+ */
+export async function supersedeDrafts(
+  trx: Db,
+  caseIds: readonly number[],
+  userId: number | null = null,
+): Promise<void> {
   const drafts = await trx
     .updateTable('drafts')
-    .set({ state: 'superseded' })
+    .set({
+      state: 'superseded',
+      ...(userId === null ? {} : { decided_by: userId, decided_at: sql<Date>`now()` }),
+    })
     .where('case_id', 'in', caseIds)
-    .where('state', 'in', ['pending', 'approved', 'none', 'returned'])
+    .where('state', 'in', CURRENT_DRAFT)
     .returning('id')
     .execute()
   if (drafts.length === 0) return
@@ -143,6 +154,31 @@ export async function closeCase(trx: Db, id: number, reason: string): Promise<vo
   await trx
     .updateTable('cases')
     .set({ state: 'closed', closed_at: sql<Date>`now()`, close_reason: reason, needs_draft_since: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Locks a case and tells how it stands. */
+export function lockCase(trx: Db, id: number): Promise<{ state: CaseState } | undefined> {
+  return trx.selectFrom('cases').select('state').where('id', '=', id).forUpdate().executeTakeFirst()
+}
+
+/** Opens a case again and asks for a new draft. @returns false where it is open, or not there */
+export async function reopenCase(trx: Db, id: number): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('cases')
+    .set({ state: 'open', closed_at: null, close_reason: null, needs_draft_since: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('state', '<>', 'open')
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** The case has its answer. */
+export async function markAnswered(trx: Db, id: number): Promise<void> {
+  await trx
+    .updateTable('cases')
+    .set({ state: 'answered', answered_at: sql<Date>`now()` })
     .where('id', '=', id)
     .execute()
 }

@@ -5,8 +5,9 @@ import pg from 'pg'
 import type { Database } from './schema.ts'
 
 export type Store = Kysely<Database>
+export type Trx = Transaction<Database>
 /** What query functions take: the pool, or a transaction in progress. */
-export type Db = Kysely<Database> | Transaction<Database>
+export type Db = Store | Trx
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
 const INT8 = 20

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { Db } from './database.ts'
+import { audit } from './audit.ts'
+import type { Db, Store } from './database.ts'
 
 /** Keeps what failed for good; the sweep leaves it alone until a person has it tried again. */
 export async function bury(
@@ -38,16 +39,72 @@ export function countDeadLetters(db: Db) {
     .execute()
 }
 
-/** Marks a dead letter for another try. @returns what to queue again, or null where it is not dead any more */
-export async function reviveDeadLetter(db: Db, id: number): Promise<{ queue: string; ref: string } | null> {
-  const row = await db
-    .updateTable('dead_letters')
-    .set({ state: 'retrying' })
-    .where('id', '=', id)
+/** Dead letters after `afterId`, the oldest first. */
+export function listDeadLetters(db: Db, afterId: number, limit: number) {
+  return db
+    .selectFrom('dead_letters')
+    .selectAll()
     .where('state', '=', 'dead')
-    .returning(['queue', 'ref'])
-    .executeTakeFirst()
-  return row ?? null
+    .where('id', '>', afterId)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+/** What is dead or is being tried again, the latest failure first. */
+export function listUnsettled(db: Db, limit: number) {
+  return db
+    .selectFrom('dead_letters')
+    .selectAll()
+    .where('state', 'in', ['dead', 'retrying'])
+    .orderBy('last_failed_at', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+/** The job that failed. */
+export interface DeadJob {
+  queue: string
+  ref: string
+}
+
+/**
+ * Marks a dead letter for another try; the caller queues its job.
+ * @param actor 'user:7' or 'cli', for the audit log
+ * @returns null where it is not dead (any more)
+ */
+export function retryDeadLetter(store: Store, id: number, actor: string): Promise<DeadJob | null> {
+  return settle(store, id, actor, 'retrying', 'dead-letter.retried')
+}
+
+/**
+ * Gives a dead letter up for good.
+ * @param actor 'user:7' or 'cli', for the audit log
+ * @returns null where it is not dead (any more)
+ */
+export function dropDeadLetter(store: Store, id: number, actor: string): Promise<DeadJob | null> {
+  return settle(store, id, actor, 'dropped', 'dead-letter.dropped')
+}
+
+function settle(
+  store: Store,
+  id: number,
+  actor: string,
+  state: 'retrying' | 'dropped',
+  action: string,
+): Promise<DeadJob | null> {
+  return store.transaction().execute(async (trx) => {
+    const job = await trx
+      .updateTable('dead_letters')
+      .set({ state })
+      .where('id', '=', id)
+      .where('state', '=', 'dead')
+      .returning(['queue', 'ref'])
+      .executeTakeFirst()
+    if (!job) return null
+    await audit(trx, actor, action, `dead-letter:${id}`, { ...job })
+    return job
+  })
 }
 
 /** What was tried again and did not fail for a while is settled. */

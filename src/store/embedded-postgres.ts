@@ -6,17 +6,17 @@ import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { APP_ROLE, EmbeddedPostgresError, runningPort, SUPERUSER, urlOf } from './postmaster.ts'
+
+export { EmbeddedPostgresError } from './postmaster.ts'
 
 const run = promisify(execFile)
-const SUPERUSER = 'kikimimi'
-
-/** Our own Postgres can not be used; the message says what to do. */
-export class EmbeddedPostgresError extends Error {
-  override name = 'EmbeddedPostgresError'
-}
 
 export interface EmbeddedPostgres {
+  /** As the owner of the product's database. */
   url: string
+  /** As the superuser, for making further databases; the product does not use it. */
+  adminUrl: string
   /** True where a server that outlived an earlier process was taken over. */
   attached: boolean
   /** Stops the server; only its owner calls this. */
@@ -48,17 +48,30 @@ export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPo
   const binaries = await findBinaries()
   const runAs = await chooseUser(folder, binaries)
   const passwordFile = join(folder, 'postgres.password')
-  if (!(await exists(join(cluster, 'PG_VERSION')))) await initialise(cluster, passwordFile, binaries, runAs)
+  if (!(await exists(join(cluster, 'PG_VERSION')))) {
+    await alone(join(folder, 'postgres.lock'), async () => {
+      if (await exists(join(cluster, 'PG_VERSION'))) return
+      await initialise(cluster, passwordFile, binaries, runAs)
+    })
+  }
   const password = (await readFile(passwordFile, 'utf8')).trim()
   let attached = true
-  let port = await runningPort(cluster)
-  if (port === null || !(await answers(urlOf(port, password, 'postgres')))) {
-    attached = false
-    port = await startServer(cluster, binaries, runAs)
+  let port = await attachablePort(cluster, password)
+  if (port === null) {
+    try {
+      port = await startServer(cluster, binaries, runAs)
+      attached = false
+    } catch (error) {
+      // Somebody else may have started it at the same moment.
+      port = await attachablePort(cluster, password, 20)
+      if (port === null) throw error
+    }
   }
-  await createDatabase(urlOf(port, password, 'postgres'))
+  const adminUrl = urlOf(port, password, SUPERUSER, 'postgres')
+  await createDatabase(adminUrl, password)
   return {
-    url: urlOf(port, password, SUPERUSER),
+    url: urlOf(port, password, APP_ROLE, APP_ROLE),
+    adminUrl,
     attached,
     async stop() {
       await ctl(binaries, runAs, ['stop', '-D', cluster, '-m', 'fast', '-t', '20'])
@@ -66,8 +79,45 @@ export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPo
   }
 }
 
-function urlOf(port: number, password: string, database: string): string {
-  return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`
+/** Runs `work` while no other process does, by a file that names its owner; a dead owner's file does not count. */
+async function alone(lockFile: string, work: () => Promise<void>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await writeFile(lockFile, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'EEXIST') throw error
+      const owner = Number(await readFile(lockFile, 'utf8').catch(() => ''))
+      if (attempt > 240)
+        throw new EmbeddedPostgresError(`${lockFile} is held by process ${owner}; remove it if that is gone`)
+      if (owner > 0 && !isAlive(owner)) await rm(lockFile, { force: true })
+      else await new Promise((wake) => setTimeout(wake, 250))
+    }
+  }
+  try {
+    await work()
+  } finally {
+    await rm(lockFile, { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM'
+  }
+}
+
+/** The port of a server that runs on the cluster and lets us in; looks `tries` times, a quarter of a second apart. */
+async function attachablePort(cluster: string, password: string, tries = 1): Promise<number | null> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await runningPort(cluster)
+    if (port !== null && (await answers(urlOf(port, password, SUPERUSER, 'postgres')))) return port
+    if (attempt >= tries) return null
+    await new Promise((wake) => setTimeout(wake, 250))
+  }
 }
 
 async function findBinaries(): Promise<Binaries> {
@@ -225,16 +275,6 @@ async function startServer(cluster: string, binaries: Binaries, runAs: RunAs): P
   return port
 }
 
-/** Port of the server that `postmaster.pid` speaks of: its fourth line (PostgreSQL documentation, "postmaster.pid"). */
-async function runningPort(cluster: string): Promise<number | null> {
-  const lines = await readFile(join(cluster, 'postmaster.pid'), 'utf8').then(
-    (text) => text.split('\n'),
-    () => null,
-  )
-  const port = Number(lines?.[3])
-  return Number.isInteger(port) && port > 0 ? port : null
-}
-
 async function answers(url: string): Promise<boolean> {
   // A server in crash recovery says so and is ready a moment later.
   for (let attempt = 0; attempt < 40; attempt++) {
@@ -253,15 +293,19 @@ async function answers(url: string): Promise<boolean> {
   return false
 }
 
-async function createDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 15_000 })
+async function createDatabase(adminUrl: string, password: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 15_000 })
   await client.connect()
   try {
-    await client.query(`create database ${SUPERUSER}`)
-  } catch (error) {
-    const code = (error as { code?: string }).code
-    // Made before, or by another process at this very moment.
-    if (code !== '42P04' && code !== '23505') throw error
+    for (const statement of [
+      `create role ${APP_ROLE} login password ${client.escapeLiteral(password)}`,
+      `create database ${APP_ROLE} owner ${APP_ROLE}`,
+    ]) {
+      await client.query(statement).catch((error: { code?: string }) => {
+        // Made before, or by another process at this very moment.
+        if (!['42710', '42P04', '23505'].includes(error.code ?? '')) throw error
+      })
+    }
   } finally {
     await client.end()
   }

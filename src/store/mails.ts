@@ -1,6 +1,9 @@
-import { sql } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import { audit } from './audit.ts'
 import type { Store } from './database.ts'
+import type { Database } from './schema.ts'
+
+export type NewMail = Insertable<Database['mails']>
 
 /** A mail that was not sent yet. */
 export function findMailToSend(store: Store, id: number) {

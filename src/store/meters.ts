@@ -31,22 +31,6 @@ export async function recordCharges(db: Db, network: string, charges: readonly C
   return rows.map((row) => ({ kind: row.kind, resource: row.resource, microUsd: row.micro_usd }))
 }
 
-/** Spend in millionths of a US dollar per kind since a UTC day. */
-export function spendSince(db: Db, day: Date) {
-  return db
-    .selectFrom('api_charges')
-    .select((eb) => [
-      'network',
-      'kind',
-      eb.fn.countAll<number>().as('units'),
-      eb.fn.sum<number>('micro_usd').as('microUsd'),
-    ])
-    .where('day', '>=', day)
-    .groupBy(['network', 'kind'])
-    .orderBy('kind')
-    .execute()
-}
-
 /** X's windows; until its answer says when a new one really ends. */
 const WINDOW = sql`interval '15 minutes'`
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from './database.ts'
 import type { Media, PostContext } from './schema.ts'
 
+/** A post as a network told of it. Ids are the network's own; text is exactly what was written. */
 export interface NewPost {
   externalId: string
   author: { id: string; username: string; name: string | null; followers: number | null }
@@ -11,8 +12,11 @@ export interface NewPost {
   replyToId: string | null
   quotedId: string | null
   repostOfId: string | null
+  /** The first id of its edit history, where this post is a later version of another. */
   editOfId: string | null
+  /** Its author mentioned us or quoted one of our posts: only then may the API answer on X. */
   summoned: boolean
+  /** Written by our own account. */
   own: boolean
   media: Media[]
   context: PostContext

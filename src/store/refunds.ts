@@ -1,72 +1,15 @@
 import { type Insertable, sql } from 'kysely'
 import { audit } from './audit.ts'
 import type { Db, Store } from './database.ts'
+import type { NewMail } from './mails.ts'
 import type { Database } from './schema.ts'
+
+const UNSETTLED = ['reserved', 'sending', 'pending'] as const
 
 export interface LedgerLineRow {
   account: string
   amountMinor: number
   currency: string
-}
-
-/** Until the end of this transaction nobody else decides about this order line or this customer. */
-export async function lockForDecision(trx: Db, orderLineId: string, customerId: string): Promise<void> {
-  // The rules' daily caps are shared by all decisions: one at a time is checked against them.
-  await sql`select pg_advisory_xact_lock(hashtextextended('refund-decisions', 0))`.execute(trx)
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`refund:${orderLineId}:${customerId}`}, 0))`.execute(
-    trx,
-  )
-}
-
-const COUNTS_AS_REFUNDED = ['asked', 'reserved', 'sending', 'pending', 'paid', 'unknown'] as const
-
-/** What was refunded already, for the limits of a rule. A day is UTC's. */
-export async function refundHistory(trx: Db, orderLineId: string, customerId: string, currency: string) {
-  const today = sql<Date>`date_trunc('day', now() at time zone 'utc') at time zone 'utc'`
-  const line = await trx
-    .selectFrom('refunds')
-    .select((eb) => eb.fn.coalesce(eb.fn.sum<number>('amount_minor'), sql<number>`0`).as('minor'))
-    .where('order_line_id', '=', orderLineId)
-    .where('state', 'in', COUNTS_AS_REFUNDED)
-    .executeTakeFirstOrThrow()
-  const customer = await trx
-    .selectFrom('refunds')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('customer_id', '=', customerId)
-    .where('state', 'in', COUNTS_AS_REFUNDED)
-    .where('created_at', '>=', today)
-    .executeTakeFirstOrThrow()
-  const rules = await trx
-    .selectFrom('refunds')
-    .innerJoin('refund_decisions', 'refund_decisions.id', 'refunds.decision_id')
-    .select((eb) => [
-      'refund_decisions.rule_id as ruleId',
-      eb.fn.sum<number>('refunds.amount_minor').as('minor'),
-    ])
-    .where('refunds.currency', '=', currency)
-    .where('refunds.state', 'in', COUNTS_AS_REFUNDED)
-    .where('refunds.created_at', '>=', today)
-    .groupBy('refund_decisions.rule_id')
-    .execute()
-  return {
-    refundedOnLineMinor: Number(line.minor),
-    refundsToCustomerToday: customer.count,
-    refundsByRuleTodayMinor: Object.fromEntries(rules.map((row) => [row.ruleId ?? '', Number(row.minor)])),
-  }
-}
-
-/** Writes a decision down, once a session. @returns its id, or null where the session was decided before */
-export async function insertDecision(
-  trx: Db,
-  decision: Insertable<Database['refund_decisions']>,
-): Promise<number | null> {
-  const row = await trx
-    .insertInto('refund_decisions')
-    .values(decision)
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('id')
-    .executeTakeFirst()
-  return row?.id ?? null
 }
 
 /** Writes the intent to refund down under its key. @returns null where the key was used: no second refund */
@@ -80,10 +23,10 @@ export async function insertRefund(trx: Db, refund: Insertable<Database['refunds
   return row?.id ?? null
 }
 
-/** Appends one balanced event of a refund to the ledger. */
+/** Appends one balanced event of a refund's current round to the ledger. */
 export async function appendLedger(
   trx: Db,
-  refundId: number,
+  refund: { id: number; round: number },
   event: 'reserved' | 'paid' | 'failed' | 'reversed',
   lines: readonly LedgerLineRow[],
 ): Promise<void> {
@@ -91,7 +34,8 @@ export async function appendLedger(
     .insertInto('ledger_entries')
     .values(
       lines.map((line) => ({
-        refund_id: refundId,
+        refund_id: refund.id,
+        round: refund.round,
         event,
         account: line.account,
         amount_minor: line.amountMinor,
@@ -106,18 +50,42 @@ export async function findRefund(db: Db, id: number) {
 }
 export type RefundRow = NonNullable<Awaited<ReturnType<typeof findRefund>>>
 
-/** Marks that a reserved refund is being sent to the provider. @returns false where it is not to be sent */
+/** The refund that stands under a key, as far as a decision needs it. */
+export function findRefundByKey(db: Db, key: string) {
+  return db
+    .selectFrom('refunds')
+    .select(['id', 'state', 'amount_minor', 'currency'])
+    .where('key', '=', key)
+    .executeTakeFirst()
+}
+export type RefundUnderKey = NonNullable<Awaited<ReturnType<typeof findRefundByKey>>>
+
+/** From now on the provider's answer about a refund is wanted. */
+export async function startWaiting(trx: Db, id: number): Promise<void> {
+  await trx
+    .updateTable('refunds')
+    .set({ waiting_since: sql<Date>`clock_timestamp()` })
+    .where('id', '=', id)
+    .execute()
+}
+
+/**
+ * Marks that a refund is being sent to the provider.
+ * @returns false where it is not to be sent; what the provider took once is never sent again
+ */
 export async function beginPayout(db: Db, id: number, provider: string): Promise<boolean> {
   const row = await db
     .updateTable('refunds')
     .set((eb) => ({
       state: 'sending',
       sending_at: sql<Date>`clock_timestamp()`,
+      waiting_since: sql<Date>`case when state = 'reserved' then clock_timestamp() else waiting_since end`,
       provider,
       attempts: eb('attempts', '+', 1),
     }))
     .where('id', '=', id)
     .where('state', 'in', ['reserved', 'sending'])
+    .where('provider_id', 'is', null)
     .returning('id')
     .executeTakeFirst()
   return row !== undefined
@@ -127,32 +95,25 @@ export async function beginPayout(db: Db, id: number, provider: string): Promise
 export async function markPaid(
   store: Store,
   refund: RefundRow,
-  paid: { providerId: string; lines: readonly LedgerLineRow[]; mail: Insertable<Database['mails']> | null },
+  paid: { providerId: string; lines: readonly LedgerLineRow[]; mail: NewMail | null },
 ): Promise<number | null> {
   return store.transaction().execute(async (trx) => {
     const marked = await trx
       .updateTable('refunds')
       .set({ state: 'paid', provider_id: paid.providerId, paid_at: sql<Date>`now()`, error: null })
       .where('id', '=', refund.id)
-      .where('state', 'in', ['sending', 'pending'])
+      .where('state', 'in', UNSETTLED)
       .returning('id')
       .executeTakeFirst()
     if (!marked) return null
-    await appendLedger(trx, refund.id, 'paid', paid.lines)
+    await appendLedger(trx, refund, 'paid', paid.lines)
     await audit(trx, 'worker:payout', 'refund.paid', `refund:${refund.id}`, {
       amountMinor: refund.amount_minor,
       currency: refund.currency,
       provider: refund.provider,
       providerId: paid.providerId,
     })
-    if (!paid.mail) return null
-    const mail = await trx
-      .insertInto('mails')
-      .values(paid.mail)
-      .onConflict((conflict) => conflict.column('key').doNothing())
-      .returning('id')
-      .executeTakeFirst()
-    return mail?.id ?? null
+    return paid.mail ? insertMail(trx, paid.mail) : null
   })
 }
 
@@ -168,29 +129,106 @@ export async function markFailed(
       .updateTable('refunds')
       .set({ state: 'failed', error: problem })
       .where('id', '=', refund.id)
-      .where('state', 'in', ['reserved', 'sending', 'pending'])
+      .where('state', 'in', UNSETTLED)
       .returning('id')
       .executeTakeFirst()
     if (!marked) return
-    await appendLedger(trx, refund.id, 'failed', lines)
+    await appendLedger(trx, refund, 'failed', lines)
     await audit(trx, 'worker:payout', 'refund.failed', `refund:${refund.id}`)
   })
 }
 
+/** Nobody can tell whether it was paid: the money stays reserved until a person settles it. */
+export async function markUnknown(store: Store, id: number, problem: string): Promise<boolean> {
+  return store.transaction().execute(async (trx) => {
+    const marked = await trx
+      .updateTable('refunds')
+      .set({ state: 'unknown', error: problem })
+      .where('id', '=', id)
+      .where('state', 'in', ['sending', 'pending'])
+      .returning('id')
+      .executeTakeFirst()
+    if (marked) await audit(trx, 'worker:payout', 'refund.unknown', `refund:${id}`)
+    return marked !== undefined
+  })
+}
+
 /** Writes down what a refund waits for. */
-export async function noteRefund(
-  db: Db,
-  id: number,
-  change: { state?: 'reserved' | 'pending'; error: string | null; providerId?: string },
-): Promise<void> {
+export async function noteRefund(db: Db, id: number, error: string): Promise<void> {
+  await db
+    .updateTable('refunds')
+    .set({ error })
+    .where('id', '=', id)
+    .where('state', 'in', UNSETTLED)
+    .execute()
+}
+
+/** The provider has the refund and is not done with it. */
+export async function notePending(db: Db, id: number, providerId: string): Promise<void> {
   await db
     .updateTable('refunds')
     .set({
-      error: change.error,
-      ...(change.state ? { state: change.state } : {}),
-      ...(change.providerId ? { provider_id: change.providerId } : {}),
+      state: 'pending',
+      provider_id: providerId,
+      waiting_since: sql<Date>`clock_timestamp()`,
+      error: null,
     })
     .where('id', '=', id)
-    .where('state', 'in', ['reserved', 'sending', 'pending'])
+    .where('state', 'in', UNSETTLED)
     .execute()
+}
+
+/** The provider does not list any more what it had taken: back to 'sending', and its id stays. */
+export async function noteMissing(db: Db, id: number, problem: string): Promise<void> {
+  await db
+    .updateTable('refunds')
+    .set({ state: 'sending', error: problem })
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .execute()
+}
+
+/** Stores the mail of a refund that a person found to be paid. @returns the mail's id */
+export async function storeLateMail(
+  store: Store,
+  refundId: number,
+  mail: NewMail | null,
+): Promise<number | null> {
+  return store.transaction().execute(async (trx) => {
+    await trx.updateTable('refunds').set({ untold: false }).where('id', '=', refundId).execute()
+    return mail ? insertMail(trx, mail) : null
+  })
+}
+
+/**
+ * Since when the refund that waits longest has had no answer; null where none waits. Refunds that wait for a person
+ * ('asked', 'failed', 'unknown') are not among them.
+ */
+export async function oldestUnsettledRefund(db: Db): Promise<Date | null> {
+  const row = await db
+    .selectFrom('refunds')
+    .select((eb) => eb.fn.min('waiting_since').as('since'))
+    .where('state', 'in', UNSETTLED)
+    .executeTakeFirst()
+  return row?.since ?? null
+}
+
+/** Refunds of which a person must find out whether they were paid. */
+export async function countUnknownRefunds(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('refunds')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('state', '=', 'unknown')
+    .executeTakeFirstOrThrow()
+  return row.count
+}
+
+async function insertMail(trx: Db, mail: NewMail): Promise<number | null> {
+  const row = await trx
+    .insertInto('mails')
+    .values(mail)
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id ?? null
 }

@@ -218,7 +218,10 @@ export interface Database {
     registered_at: Stamp
     last_report_at: NullableStamp
     reports: Generated<number>
+    report_bytes: Generated<number>
+    quarantined: Generated<number>
     measured_at: NullableStamp
+    measured_reports: Generated<number>
     decided_at: NullableStamp
     state: Generated<'open' | 'ended' | 'decided'>
     quality: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>
@@ -250,6 +253,7 @@ export interface Database {
   refunds: {
     id: Generated<number>
     key: string
+    round: Generated<number>
     decision_id: number
     order_id: string
     order_line_id: string
@@ -264,10 +268,12 @@ export interface Database {
     charged_minor: number
     state: Generated<RefundState>
     approved_by: Nullable<number>
+    waiting_since: Stamp
     sending_at: NullableStamp
     provider: Nullable<string>
     provider_id: Nullable<string>
     paid_at: NullableStamp
+    untold: Generated<boolean>
     error: Nullable<string>
     attempts: Generated<number>
     created_at: Stamp
@@ -275,6 +281,7 @@ export interface Database {
   ledger_entries: {
     id: Generated<number>
     refund_id: number
+    round: Generated<number>
     event: string
     account: string
     amount_minor: number

@@ -11,37 +11,40 @@ const LIMIT = 2000
 
 /** What each stage should be working on, by the tables alone; in the order of the flow. */
 const QUERIES = {
-  triage: sql<Waiting>`
-    select id::text, received_at as since from posts where state = 'new' order by id limit ${LIMIT}`,
-  draft: sql<Waiting>`
-    select id::text, needs_draft_since as since from cases
-    where needs_draft_since is not null order by needs_draft_since limit ${LIMIT}`,
-  publish: sql<Waiting>`
+  triage: sql`select id::text, received_at as since from posts where state = 'new'`,
+  draft: sql`select id::text, needs_draft_since as since from cases where needs_draft_since is not null`,
+  publish: sql`
     select id::text, greatest(publish_at, decided_at) as since from drafts
     where state = 'approved' and publish_at <= now()
     union
-    select draft_id::text, sending_at from replies where state = 'sending'
-    order by since limit ${LIMIT}`,
-  refund: sql<Waiting>`
-    select sid as id, measured_at as since from streaming_sessions where state = 'ended' order by measured_at limit ${LIMIT}`,
-  payout: sql<Waiting>`
+    select draft_id::text, sending_at from replies where state = 'sending'`,
+  refund: sql`select sid as id, measured_at as since from streaming_sessions where state = 'ended'`,
+  payout: sql`
     select id::text, coalesce(sending_at, created_at) as since from refunds
-    where state in ('reserved', 'sending', 'pending') order by id limit ${LIMIT}`,
-  mail: sql<Waiting>`
-    select id::text, created_at as since from mails where state = 'intent' order by id limit ${LIMIT}`,
+    where state in ('reserved', 'sending', 'pending')`,
+  mail: sql`select id::text, created_at as since from mails where state = 'intent'`,
 } as const
 export type SweptStage = keyof typeof QUERIES
 export const SWEPT_STAGES = Object.keys(QUERIES) as SweptStage[]
 
-/** Rows that wait for a stage and are not dead letters. */
+/** Rows that wait for a stage and are not dead letters, the oldest first. */
 export async function findWaiting(db: Db, stage: SweptStage): Promise<Waiting[]> {
   const { rows } = await sql<Waiting>`
     select waiting.* from (${QUERIES[stage]}) as waiting
     where not exists (
-      select 1 from dead_letters where queue = ${stage} and ref = waiting.id and state in ('dead', 'dropped'))`.execute(
+      select 1 from dead_letters where queue = ${stage} and ref = waiting.id and state in ('dead', 'dropped'))
+    order by since limit ${LIMIT}`.execute(db)
+  return rows
+}
+
+/** A dead letter whose row does not wait any more (it went through after all) is settled. */
+export async function settleDeadLetters(db: Db, stage: SweptStage): Promise<void> {
+  await sql`
+    update dead_letters set state = 'resolved'
+    where queue = ${stage} and state in ('dead', 'retrying')
+      and not exists (select 1 from (${QUERIES[stage]}) as waiting where waiting.id = dead_letters.ref)`.execute(
     db,
   )
-  return rows
 }
 
 /** Sessions that fell silent, or said that they ended, and were not measured since. */

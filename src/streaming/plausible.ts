@@ -8,6 +8,10 @@ export const MAX_PLAYED_MS = 86_400_000
 export const MAX_DELIVERY_LAG_MS = 43_200_000
 /** How far the player's clock may be ahead of ours, ms. */
 export const MAX_CLOCK_AHEAD_MS = 86_400_000
+/** How far the player's clock may be behind ours, ms. */
+export const MAX_CLOCK_BEHIND_MS = 300_000
+/** How much more time a player may tell of than has passed since its session was registered, ms. */
+export const REGISTRATION_SLACK_MS = 30_000
 
 const DAY_MS = 86_400_000
 const RANGES: Record<string, [number, number]> = {

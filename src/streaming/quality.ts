@@ -1,5 +1,12 @@
 import { inOrder } from './order.ts'
-import { MAX_CLOCK_AHEAD_MS, MAX_DELIVERY_LAG_MS, MAX_PLAYED_MS, MAX_STARTUP_MS } from './plausible.ts'
+import {
+  MAX_CLOCK_AHEAD_MS,
+  MAX_CLOCK_BEHIND_MS,
+  MAX_DELIVERY_LAG_MS,
+  MAX_PLAYED_MS,
+  MAX_STARTUP_MS,
+  REGISTRATION_SLACK_MS,
+} from './plausible.ts'
 import { CmcdParseError, type CmcdReport, type DecodedReport, decodeReport } from './report.ts'
 import { summarizeRequests } from './requests.ts'
 import { walkTimeline } from './timeline.ts'
@@ -36,10 +43,30 @@ export interface SessionQuality {
  * Measures one session from its reports, whatever their order and however often each came.
  * Play states come from event-mode reports (CMCD v2); without them (v1) stalls are counted and durations are
  * null. Time after the last report does not count.
+ * @param known.registeredAt when the shop registered the session, by our clock: a player that tells of more time
+ * than has passed since is not believed. Without it the player's clock is trusted.
  */
-export function measureSession(reports: CmcdReport[]): SessionQuality {
+export function measureSession(reports: CmcdReport[], known: { registeredAt?: Date } = {}): SessionQuality {
   const { decoded, unreadable } = decodeAll(reports)
-  return measureDecoded(decoded, unreadable)
+  const quality = measureDecoded(decoded, unreadable)
+  if (!known.registeredAt) return quality
+  const notes = beforeRegistration(quality, decoded, known.registeredAt)
+  return { ...quality, implausible: [...quality.implausible, ...notes].sort() }
+}
+
+/** What a player tells of that can not have happened since the shop registered its session. */
+function beforeRegistration(quality: SessionQuality, reports: DecodedReport[], registeredAt: Date): string[] {
+  const notes: string[] = []
+  const told = (quality.startupMs ?? 0) + (quality.playedMs ?? 0) + (quality.stalledMs ?? 0)
+  const passed = (quality.lastEventAt ?? registeredAt).getTime() - registeredAt.getTime()
+  if (told > passed + REGISTRATION_SLACK_MS) {
+    notes.push(`the player tells of ${told} ms, and the session was registered ${passed} ms earlier`)
+  }
+  const earliest = registeredAt.getTime() - MAX_CLOCK_BEHIND_MS
+  if (reports.some(({ event, ts }) => event !== 'rr' && ts !== null && ts < earliest)) {
+    notes.push('reports are dated before the session was registered')
+  }
+  return notes
 }
 
 /** Measures every session in a pile of mixed reports, in the order of their ids. */

@@ -1,4 +1,4 @@
-import { collectFeatures, FEATURE_LIMIT } from './features.ts'
+import { collectConcepts, collectFeatures, FEATURE_LIMIT } from './features.ts'
 import { weighFeeling } from './feeling.ts'
 import { detectLanguage } from './language.ts'
 import { createFeatures } from './linear.ts'
@@ -7,7 +7,7 @@ import { type Canonical, canonicalise } from './normalise.ts'
 import { createReader, type Hits, ROLE } from './reading.ts'
 import { explain } from './reasons.ts'
 import { createScorer } from './scorer.ts'
-import { complainWithoutWords, judgeSentiment } from './sentiment.ts'
+import { feelByCodes, judgeSentiment } from './sentiment.ts'
 import { weighSeverity } from './severity.ts'
 import { BARE_OPT_OUT } from './signals.ts'
 import type { Taxonomy } from './taxonomy.ts'
@@ -63,10 +63,7 @@ const ABUSE = 'conduct.abuse'
 
 /** Builds the classifier: compiles the cues and learns from the examples (about a quarter of a second). */
 export function createTriage(taxonomy: Taxonomy): Triage {
-  const languages = {
-    en: { name: 'en' as const, reader: createReader(taxonomy, 'en'), model: trainLanguage(taxonomy, 'en') },
-    ja: { name: 'ja' as const, reader: createReader(taxonomy, 'ja'), model: trainLanguage(taxonomy, 'ja') },
-  }
+  const languages = { en: learn(taxonomy, 'en'), ja: learn(taxonomy, 'ja') }
   const scorer = createScorer(taxonomy)
   const features = createFeatures(FEATURE_LIMIT)
   const indexOf = new Map(taxonomy.codes.map(({ code }, index) => [code, index]))
@@ -83,10 +80,12 @@ export function createTriage(taxonomy: Taxonomy): Triage {
     const hits = reader.read(text)
     const feeling = weighFeeling(text, hits, name)
     collectFeatures(text, features)
+    collectConcepts(text, hits, reader, features)
     const signals = readSignals(hits)
     const foreign = detected !== 'en' && detected !== 'ja'
     const wordless = detected === 'und'
-    const picture = (input.mediaCount ?? 0) > 0 && countWords(text) < PICTURE_WORDS
+    const words = countWords(text)
+    const picture = (input.mediaCount ?? 0) > 0 && words < PICTURE_WORDS
     const felt = judgeSentiment(feeling, features, foreign ? null : model.sentiment, text.questions > 0)
 
     if (foreign) {
@@ -114,8 +113,10 @@ export function createTriage(taxonomy: Taxonomy): Triage {
       feeling,
       sentiment: felt,
       picture,
+      words,
     })
-    const sentiment = complainWithoutWords(felt, result.problem, text.questions > 0)
+    const { label, score } = feelByCodes(felt, result.mass)
+    const sentiment = { label, score }
     const codes = [...result.codes]
     if (signals.danger && safety >= 0 && !codes.includes(safety) && sentiment.label === 'negative')
       codes.push(safety)
@@ -168,6 +169,11 @@ export function createTriage(taxonomy: Taxonomy): Triage {
     }
   }
   return { taxonomyHash: taxonomy.hash, classify }
+}
+
+function learn(taxonomy: Taxonomy, name: 'en' | 'ja') {
+  const reader = createReader(taxonomy, name)
+  return { name, reader, model: trainLanguage(taxonomy, reader, name) }
 }
 
 function readSignals(hits: Hits): { danger: boolean; fire: boolean; optOut: boolean } {

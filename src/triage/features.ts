@@ -1,11 +1,16 @@
 import { addFeature, type Features } from './linear.ts'
 import type { Canonical } from './normalise.ts'
+import { type Hits, type Reader, ROLE } from './reading.ts'
 
 /** Features looked at in one post: enough for 280 Japanese characters several times over. */
 export const FEATURE_LIMIT = 2400
 
 /** Weight of four letters inside a word, which find a misspelt or inflected one again. */
 const INNER = 0.45
+
+/** Weights of one kind of words, and of two kinds near one another. */
+const ALONE = 1
+const TOGETHER = 0.7
 
 function mix(hash: number, value: number): number {
   const mixed = Math.imul(hash ^ value, 0x01000193)
@@ -61,5 +66,45 @@ export function collectFeatures(text: Canonical, into: Features): void {
     }
     word = 0x811c9dc5
     letters = 0
+  }
+}
+
+/** Word lists beyond these are not paired. */
+const CONCEPTS = 64
+const lastAt = new Int32Array(CONCEPTS)
+const paired = new Uint8Array(CONCEPTS * CONCEPTS)
+const NEGATION = CONCEPTS - 2
+const ASKING = CONCEPTS - 1
+/** How far apart two kinds of words still speak of one thing, in canonical characters. */
+const NEAR = { en: 90, ja: 40 }
+
+/**
+ * Kinds of words (the taxonomy's word lists) and pairs of kinds that stand near one another: "milk" and "sour"
+ * teach what "bread" and "mouldy" mean.
+ */
+export function collectConcepts(text: Canonical, hits: Hits, reader: Reader, into: Features): void {
+  lastAt.fill(-1)
+  paired.fill(0)
+  const near = text.kana + text.han > text.latin ? NEAR.ja : NEAR.en
+  if (text.questions > 0) addFeature(into, mix(0x9999, ASKING), ALONE, 0, 0)
+  for (let h = 0; h < hits.count; h++) {
+    const pattern = hits.pattern[h] as number
+    for (const concept of reader.conceptsOf(pattern)) if (concept < NEGATION) note(concept, h)
+    if ((hits.roles[h] as number) & ROLE.negator) note(NEGATION, h)
+  }
+
+  function note(concept: number, h: number): void {
+    const start = hits.starts[h] as number
+    const end = hits.ends[h] as number
+    if (lastAt[concept] === -1) addFeature(into, mix(0x9999, concept), ALONE, start, end)
+    lastAt[concept] = end
+    for (let other = 0; other < CONCEPTS; other++) {
+      const at = lastAt[other] as number
+      if (at === -1 || other === concept || start - at > near) continue
+      const pair = other < concept ? other * CONCEPTS + concept : concept * CONCEPTS + other
+      if (paired[pair] === 1) continue
+      paired[pair] = 1
+      addFeature(into, mix(0xaaaa, pair), TOGETHER, start, end)
+    }
   }
 }

@@ -5,6 +5,8 @@ export interface Features {
   /** Canonical positions that each feature was taken from. */
   starts: Int32Array
   ends: Int32Array
+  /** Rows of the model that scored last; 0 for features that it does not know. */
+  rows: Int32Array
   size: number
 }
 
@@ -14,6 +16,7 @@ export function createFeatures(capacity: number): Features {
     weights: new Float32Array(capacity),
     starts: new Int32Array(capacity),
     ends: new Int32Array(capacity),
+    rows: new Int32Array(capacity),
     size: 0,
   }
 }
@@ -43,11 +46,14 @@ export interface LinearModel {
   classes: number
   /** Adds each class's sum to `sums` (its bias included). Returns the number of features that were known. */
   score(features: Features, sums: Float64Array): number
-  /** What one feature says for a class, before scaling. */
-  weight(hash: number, label: number): number
+  /** What the feature of a row (see `Features.rows`) says for a class, before scaling. */
+  weight(row: number, label: number): number
 }
 
 const EPOCHS = 8
+const RATE = 0.4
+const DECAY = 3e-4
+const FIRST_SQUARE = 1e-2
 /** Weight of a feature that no example has, when the sums are brought to one length. */
 const UNKNOWN = 0.35
 
@@ -64,16 +70,23 @@ export function trainLinear(
   for (const { hashes } of samples) for (const hash of hashes) counts.set(hash, (counts.get(hash) ?? 0) + 1)
   const rows = new Map<number, number>()
   for (const [hash, count] of counts) if (count >= minimumCount) rows.set(hash, rows.size + 1)
-  const table = createTable(rows)
+  // what many examples have in common tells little
+  const rarity = new Float32Array(rows.size + 1)
+  const most = Math.log(samples.length + 1)
+  for (const [hash, row] of rows) {
+    const count = counts.get(hash) ?? 1
+    rarity[row] = Math.sqrt(Math.max(0, Math.log((samples.length + 1) / (count + 0.5))) / most)
+  }
+  const rareness = (hash: number | undefined) => rarity[rows.get(hash as number) as number] as number
   const weights = new Float32Array((rows.size + 1) * classes) // row 0: the bias
-  const squares = new Float32Array(weights.length).fill(1e-2)
+  const squares = new Float32Array(weights.length).fill(FIRST_SQUARE)
   const prepared = samples.map(({ hashes, weights: values, label }) => {
     const known = [...hashes.keys()].filter((i) => rows.has(hashes[i] as number))
-    const norm = Math.hypot(...known.map((i) => values[i] as number)) || 1
+    const norm = Math.hypot(...known.map((i) => (values[i] as number) * rareness(hashes[i]))) || 1
     return {
       label,
       at: Int32Array.from([0, ...known.map((i) => (rows.get(hashes[i] as number) as number) * classes)]),
-      by: Float32Array.from([0.3, ...known.map((i) => (values[i] as number) / norm)]),
+      by: Float32Array.from([0.3, ...known.map((i) => ((values[i] as number) * rareness(hashes[i])) / norm)]),
     }
   })
   const order = Int32Array.from(prepared.keys())
@@ -104,44 +117,76 @@ export function trainLinear(
         if (error < 0.002 && error > -0.002) continue
         for (let f = 0; f < at.length; f++) {
           const cell = (at[f] as number) + k
-          const gradient = error * (by[f] as number) + 1e-4 * (weights[cell] as number)
+          const gradient = error * (by[f] as number) + DECAY * (weights[cell] as number)
           const square = (squares[cell] as number) + gradient * gradient
           squares[cell] = square
-          weights[cell] = (weights[cell] as number) - (0.4 * gradient) / Math.sqrt(square)
+          weights[cell] = (weights[cell] as number) - (RATE * gradient) / Math.sqrt(square)
         }
       }
     }
   }
+  return keepTelling(rows, rarity, weights, classes)
+}
+
+/** A feature whose classes differ by less than this decides nothing and is forgotten. */
+const TELLING = 0.4
+
+function keepTelling(
+  rows: Map<number, number>,
+  rarity: Float32Array,
+  weights: Float32Array,
+  classes: number,
+): LinearModel {
+  const telling = new Map<number, number>()
+  const from = [0]
+  for (const [hash, row] of rows) {
+    const cells = weights.subarray(row * classes, (row + 1) * classes)
+    let least = 0
+    let most = 0
+    for (const cell of cells) {
+      if (cell < least) least = cell
+      else if (cell > most) most = cell
+    }
+    if ((most - least) * (rarity[row] as number) < TELLING) continue
+    telling.set(hash, from.length)
+    from.push(row)
+  }
+  const table = createTable(telling)
+  const kept = new Float32Array(from.length * classes)
+  const rareness = Float32Array.from(from, (row) => (row === 0 ? 1 : (rarity[row] as number)))
+  for (const [to, row] of from.entries()) {
+    for (let k = 0; k < classes; k++) {
+      kept[to * classes + k] = (weights[row * classes + k] as number) * (rareness[to] as number)
+    }
+  }
   return {
     classes,
-    weight: (hash, label) => {
-      const row = table(hash)
-      return row === 0 ? 0 : (weights[row * classes + label] as number)
-    },
+    weight: (row, label) => (row === 0 ? 0 : (kept[row * classes + label] as number)),
     score(features, sums) {
+      const { hashes, weights: given, rows: found, size } = features
       let norm = 0
       let known = 0
-      for (let f = 0; f < features.size; f++) {
-        const row = table(features.hashes[f] as number)
+      for (let f = 0; f < size; f++) {
+        const row = table(hashes[f] as number)
+        const weight = given[f] as number
         found[f] = row
         // unknown words count too: who says much that no example says is judged with less certainty
-        norm += (row === 0 ? UNKNOWN : 1) * (features.weights[f] as number) ** 2
+        norm += (row === 0 ? UNKNOWN : (rareness[row] as number) ** 2) * weight * weight
         if (row !== 0) known++
       }
       const scale = 1 / Math.sqrt(norm || 1)
-      for (let k = 0; k < classes; k++) sums[k] = (sums[k] as number) + 0.3 * (weights[k] as number)
-      for (let f = 0; f < features.size; f++) {
-        const row = (found[f] as number) * classes
+      for (let k = 0; k < classes; k++) sums[k] = (sums[k] as number) + 0.3 * (kept[k] as number)
+      for (let f = 0; f < size; f++) {
+        const row = found[f] as number
         if (row === 0) continue
-        const value = (features.weights[f] as number) * scale
-        for (let k = 0; k < classes; k++) sums[k] = (sums[k] as number) + value * (weights[row + k] as number)
+        const value = (given[f] as number) * scale
+        const at = row * classes
+        for (let k = 0; k < classes; k++) sums[k] = (sums[k] as number) + value * (kept[at + k] as number)
       }
       return known
     },
   }
 }
-
-const found = new Int32Array(65536)
 
 export function softmax(sums: Float64Array): void {
   let top = Number.NEGATIVE_INFINITY

@@ -66,6 +66,9 @@ export function createMatcher(patterns: readonly string[]): Matcher {
     fail[to] = target
     nextOutput[to] = output[target] !== -1 ? target : (nextOutput[target] as number)
   }
+  // most characters begin nothing: the first step needs no hashing
+  const first = new Int32Array(letters + 1)
+  for (const [from, letter, to] of edges) if (from === 0) first[letter] = to
   const lengths = Int32Array.from(patterns, (pattern) => pattern.length)
   return {
     patterns,
@@ -78,10 +81,10 @@ export function createMatcher(patterns: readonly string[]): Matcher {
           node = 0
           continue
         }
-        let next = step(node, letter)
+        let next = node === 0 ? (first[letter] as number) : step(node, letter)
         while (next === 0 && node !== 0) {
           node = fail[node] as number
-          next = step(node, letter)
+          next = node === 0 ? (first[letter] as number) : step(node, letter)
         }
         node = next
         for (let at = node; at !== 0; at = nextOutput[at] as number) {

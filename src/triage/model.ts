@@ -1,6 +1,7 @@
-import { collectFeatures, FEATURE_LIMIT } from './features.ts'
+import { collectConcepts, collectFeatures, FEATURE_LIMIT } from './features.ts'
 import { createFeatures, type LinearModel, type Sample, trainLinear } from './linear.ts'
 import { canonicalise } from './normalise.ts'
+import type { Reader } from './reading.ts'
 import { SENTIMENT_EXAMPLES } from './sentiment-examples.ts'
 import type { Taxonomy } from './taxonomy.ts'
 
@@ -16,12 +17,15 @@ export interface LanguageModel {
 }
 
 /** Learns codes and sentiment of one language from the examples in the taxonomy. */
-export function trainLanguage(taxonomy: Taxonomy, language: 'en' | 'ja'): LanguageModel {
+export function trainLanguage(taxonomy: Taxonomy, reader: Reader, language: 'en' | 'ja'): LanguageModel {
   const codes: Sample[] = []
   const sentiment: Sample[] = []
   const features = createFeatures(FEATURE_LIMIT)
   const sample = (example: string, label: number): Sample => {
-    collectFeatures(canonicalise(example), features)
+    const text = canonicalise(example)
+    const hits = reader.read(text)
+    collectFeatures(text, features)
+    collectConcepts(text, hits, reader, features)
     const hashes = features.hashes.slice(0, features.size)
     return { hashes, weights: features.weights.slice(0, features.size), label }
   }

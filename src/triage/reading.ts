@@ -43,6 +43,8 @@ export interface Reader {
   read(text: Canonical): Hits
   /** Terms of cues that the pattern fulfils. */
   termsOf(pattern: number): readonly number[]
+  /** Word lists of the taxonomy that the pattern stands in. */
+  conceptsOf(pattern: number): readonly number[]
 }
 
 /** Builds the reader of a language: lexicon, signals and the taxonomy's cues in one matcher. */
@@ -68,6 +70,17 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
   ]
   for (const [lists, role] of signals) for (const phrase of listed(lists[language])) add(phrase, role)
   for (const pattern of cues.patterns.keys()) if (!roles.has(pattern)) roles.set(pattern, 0)
+  const concepts = new Map<string, number[]>()
+  for (const [concept, words] of Object.values(taxonomy.words).entries()) {
+    for (const phrase of words[language]) {
+      const pattern = toPattern(phrase, language)
+      if (pattern.trim() === '') continue
+      if (!roles.has(pattern)) roles.set(pattern, 0)
+      const known = concepts.get(pattern)
+      if (!known) concepts.set(pattern, [concept])
+      else if (!known.includes(concept)) known.push(concept)
+    }
+  }
 
   const patterns = [...roles.keys()]
   const matcher: Matcher = createMatcher(patterns)
@@ -76,6 +89,7 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
   const leads = Uint8Array.from(patterns, (pattern) => (pattern.startsWith(' ') ? 1 : 0))
   const trails = Uint8Array.from(patterns, (pattern) => (pattern.endsWith(' ') ? 1 : 0))
   const terms = patterns.map((pattern) => cues.patterns.get(pattern) ?? [])
+  const lists = patterns.map((pattern) => concepts.get(pattern) ?? [])
   const hits: Hits = {
     count: 0,
     roles: new Uint16Array(HITS),
@@ -97,6 +111,7 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
   return {
     cues,
     termsOf: (pattern) => terms[pattern] ?? [],
+    conceptsOf: (pattern) => lists[pattern] ?? [],
     read(text) {
       hits.count = 0
       matcher.scan(text, found)

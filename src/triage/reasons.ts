@@ -54,8 +54,8 @@ export function explain(decided: Decided): Reason[] {
   const primary = codes[0] ?? 0
   const telling: { feature: number; weight: number }[] = []
   for (let f = 0; f < features.size; f++) {
-    const weight = model.weight(features.hashes[f] as number, primary) * (features.weights[f] as number)
-    if (weight > TELLING) telling.push({ feature: f, weight })
+    const weight = model.weight(features.rows[f] as number, primary) * (features.weights[f] as number)
+    if (weight > TELLING && (features.ends[f] as number) > 0) telling.push({ feature: f, weight })
   }
   telling.sort((a, b) => b.weight - a.weight)
   for (const { feature, weight } of telling.slice(0, EXAMPLES)) {

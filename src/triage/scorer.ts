@@ -3,6 +3,7 @@ import { type Features, type LinearModel, softmax } from './linear.ts'
 import type { Canonical } from './normalise.ts'
 import type { Hits, Reader } from './reading.ts'
 import type { Taxonomy } from './taxonomy.ts'
+import { CIRCUMSTANCES, EVIDENCE, FURTHER, KINDS } from './weights.ts'
 
 export interface Evidence {
   text: Canonical
@@ -13,31 +14,43 @@ export interface Evidence {
   feeling: Feeling
   sentiment: { label: string; score: number }
   picture: boolean
+  words: number
 }
 
 export interface Scorer {
-  /** Indexes into the taxonomy, primary first, and how sure the primary is (0..1). */
-  score(evidence: Evidence): { codes: number[]; confidence: number; problem: boolean }
+  /**
+   * Indexes into the taxonomy, primary first, how sure the primary is (0..1), and the chances of negative, neutral
+   * and positive codes (valid until the next call).
+   */
+  score(evidence: Evidence): { codes: number[]; confidence: number; mass: Float64Array }
 }
 
-/** How much the examples count beside the cues. */
-const EXAMPLES = 1.15
-const SECONDARY_CUE = 2
+const CUED = 1.5
+const STRONGLY_CUED = 3.9
+/** Chance from which a further code is given. */
+const GIVEN = 0.35
+const MOST_FURTHER = 3
 /** How far apart the terms of one cue may stand, in canonical characters. */
 const WINDOW = { spaced: 110, japanese: 45 }
 
-/** Adds up cues, examples and feeling for each code. */
+/** Weighs cues, likeness to the examples and feeling for each code. */
 export function createScorer(taxonomy: Taxonomy): Scorer {
   const classes = taxonomy.codes.length
   const sums = new Float64Array(classes)
+  const likeness = new Float64Array(classes)
   const cueSums = new Float64Array(classes)
   const chances = new Float64Array(classes)
+  const mass = new Float64Array(3)
+  const circumstances = new Float64Array(CIRCUMSTANCES.length)
   const index = (code: string) => taxonomy.codes.findIndex((candidate) => candidate.code === code)
   const none = index('none')
   const question = index('question')
+  const praise = index('feedback.praise')
+  const conduct = index('service.conduct')
   const safety = index('item.safety')
   const abuse = index('conduct.abuse')
   const feelings = taxonomy.codes.map(({ sentiment }) => sentiment)
+  const rows = taxonomy.codes.map(({ code, sentiment }) => KINDS[KIND_OF[code] ?? sentiment] ?? null)
   let lastAt = new Int32Array(0)
 
   function addCues({ text, hits, reader }: Evidence): void {
@@ -70,72 +83,138 @@ export function createScorer(taxonomy: Taxonomy): Scorer {
     }
   }
 
-  function score(evidence: Evidence): { codes: number[]; confidence: number; problem: boolean } {
-    const { text, features, model, feeling, sentiment } = evidence
-    sums.fill(0)
+  function readCircumstances(
+    { text, feeling, sentiment, features, words }: Evidence,
+    known: number,
+    topCue: number,
+  ): void {
+    circumstances[0] = 1
+    circumstances[1] = sentiment.label === 'negative' ? 1 : 0
+    circumstances[2] = sentiment.label === 'positive' ? 1 : 0
+    circumstances[3] = text.questions > 0 ? 1 : 0
+    circumstances[4] = words < 4 ? 1 : 0
+    circumstances[5] = words < 9 ? 1 : 0
+    circumstances[6] = topCue < CUED ? 1 : 0
+    circumstances[7] = known / Math.max(1, features.size)
+    circumstances[8] = feeling.repaired ? 1 : 0
+    circumstances[9] = Math.min(feeling.positive, 6) / 3
+    circumstances[10] = Math.min(feeling.negative, 6) / 3
+    circumstances[11] = text.exclamations > 0 ? 1 : 0
+  }
+
+  function score(evidence: Evidence): { codes: number[]; confidence: number; mass: Float64Array } {
+    likeness.fill(0)
     cueSums.fill(0)
-    model.score(features, sums)
+    const known = evidence.model.score(evidence.features, likeness)
     addCues(evidence)
     let topCue = 0
-    let complaint = 0
+    let allCues = 1
+    let mean = 0
     for (let k = 0; k < classes; k++) {
       const cue = cueSums[k] as number
-      if (cue > topCue) topCue = cue
-      if (cue > complaint && feelings[k] === 'negative') complaint = cue
-      sums[k] = EXAMPLES * (sums[k] as number) + cue
+      topCue = Math.max(topCue, cue)
+      allCues += cue
+      mean += (likeness[k] as number) / classes
     }
+    readCircumstances(evidence, known, topCue)
     for (let k = 0; k < classes; k++) {
-      let nudge = 0
-      if (feelings[k] === 'positive') {
-        nudge =
-          sentiment.label === 'positive'
-            ? feeling.positive > 0.8
-              ? 1.6
-              : 0.3
-            : sentiment.label === 'negative'
-              ? -3
-              : -0.5
-        if (feeling.repaired && sentiment.label === 'positive') nudge += 2
-      } else if (feelings[k] === 'negative')
-        nudge = sentiment.label === 'positive' ? -1.5 : sentiment.label === 'negative' ? 0.5 : 0
-      sums[k] = (sums[k] as number) + nudge
+      const cue = cueSums[k] as number
+      likeness[k] = (likeness[k] as number) - mean
+      let sum =
+        EVIDENCE.model * (likeness[k] as number) +
+        EVIDENCE.cue * Math.min(cue, 7) +
+        (cue >= CUED ? EVIDENCE.cued : 0) +
+        (cue >= STRONGLY_CUED ? EVIDENCE.strong : 0) +
+        EVIDENCE.share * (cue / allCues)
+      const row = rows[k]
+      if (row) for (let c = 0; c < row.length; c++) sum += (row[c] as number) * (circumstances[c] as number)
+      sums[k] = sum
     }
-    if (none >= 0 && (topCue >= 2 || evidence.picture))
-      sums[none] = (sums[none] as number) - (evidence.picture ? 8 : 1)
-    if (question >= 0) {
-      if (text.questions > 0) sums[question] = (sums[question] as number) + 1
-      if (complaint >= 2 && sentiment.label === 'negative') sums[question] = (sums[question] as number) - 1.5
-      if (evidence.picture) sums[question] = (sums[question] as number) + 0.5
-    }
-    // the less of a post any example or cue knows, the likelier it is about something else
-    if (none >= 0 && topCue < 1.5 && sentiment.label !== 'negative' && !evidence.picture) {
-      sums[none] = (sums[none] as number) + 0.5
+    if (evidence.picture) {
+      if (none >= 0) sums[none] = (sums[none] as number) - 8
+      if (question >= 0) sums[question] = (sums[question] as number) + 0.5
     }
     // grave codes are not guessed at from likeness alone
     for (const grave of [safety, abuse]) {
-      if (grave >= 0 && (cueSums[grave] as number) < 1) sums[grave] = (sums[grave] as number) - 4
+      if (grave >= 0 && (cueSums[grave] as number) < 1) sums[grave] = (sums[grave] as number) - GRAVE
     }
     chances.set(sums)
     softmax(chances)
     let primary = 0
     for (let k = 1; k < classes; k++) if ((sums[k] as number) > (sums[primary] as number)) primary = k
-    const codes = [primary]
-    if (primary !== none) {
-      const others: number[] = []
-      for (let k = 0; k < classes; k++) {
-        if (k === primary || k === none || k === question) continue
-        const cued = (cueSums[k] as number) >= SECONDARY_CUE
-        if ((cued && (sums[k] as number) > (sums[primary] as number) - 6) || (chances[k] as number) > 0.3)
-          others.push(k)
-      }
-      others.sort((a, b) => (sums[b] as number) - (sums[a] as number))
-      if (primary === question && others.length > 0 && complaint >= 2) codes.pop()
-      codes.push(...others.slice(0, 4))
-      if (primary === question && !codes.includes(question)) codes.push(question)
+    const others: number[] = []
+    for (let k = 0; k < classes; k++) {
+      if (k === primary || k === none || k === question) continue
+      if ((cueSums[k] as number) < 1 && (likeness[k] as number) < 1) continue
+      if (furtherChance(k, primary, evidence) >= GIVEN) others.push(k)
     }
-    if (safety >= 0 && (cueSums[safety] as number) >= 3.5 && !codes.includes(safety)) codes.push(safety)
-    const problem = complaint >= 2 && feelings[codes[0] as number] === 'negative'
-    return { codes, problem, confidence: Math.round((chances[codes[0] as number] as number) * 1000) / 1000 }
+    others.sort((a, b) => (sums[b] as number) - (sums[a] as number))
+    const codes = [primary, ...others.slice(0, MOST_FURTHER)]
+    if (primary === none && codes.length > 1) codes.shift()
+    if (safety >= 0 && (cueSums[safety] as number) >= STRONGLY_CUED && !codes.includes(safety))
+      codes.push(safety)
+    mass.fill(0)
+    for (let k = 0; k < classes; k++) {
+      const chance = chances[k] as number
+      const feeling = feelings[k]
+      if (k === none)
+        for (let m = 0; m < 3; m++) mass[m] = (mass[m] as number) + chance * (NONE_FEELS[m] as number)
+      else if (feeling === 'negative') mass[0] = (mass[0] as number) + chance
+      else if (feeling === 'positive') mass[2] = (mass[2] as number) + chance
+      else if (feeling === 'neutral') mass[1] = (mass[1] as number) + chance
+      else for (let m = 0; m < 2; m++) mass[m] = (mass[m] as number) + chance / 2
+    }
+    // who recounts a nice thing calmly reads like praise
+    mass[1] = (mass[1] as number) + 0.5 * (mass[2] as number)
+    return { codes, mass, confidence: Math.round((chances[codes[0] as number] as number) * 1000) / 1000 }
+  }
+
+  /** How likely the post is about this code too, beside its primary one. */
+  function furtherChance(k: number, primary: number, { sentiment, words }: Evidence): number {
+    const cue = cueSums[k] as number
+    const cued = cue >= CUED ? 1 : 0
+    const negative = sentiment.label === 'negative' ? 1 : 0
+    const errand = feelings[k] === 'mixed' ? 1 : 0
+    const facts = [
+      1,
+      Math.min(cue, 6),
+      cued,
+      cue >= STRONGLY_CUED ? 1 : 0,
+      (sums[k] as number) - (sums[primary] as number),
+      chances[k] as number,
+      primary === none ? 1 : 0,
+      primary === question ? 1 : 0,
+      likeness[k] as number,
+      Math.min(words, 40) / 40,
+      k === praise ? 1 : 0,
+      k === conduct ? 1 : 0,
+      k === safety || k === abuse ? 1 : 0,
+      k === praise && sentiment.label === 'positive' ? 1 : 0,
+      k === conduct ? negative : 0,
+      cue * negative,
+      errand * cued,
+      errand * Math.min(cue, 6),
+    ]
+    let sum = 0
+    for (let i = 0; i < facts.length; i++) sum += (facts[i] as number) * (FURTHER[i] as number)
+    return 1 / (1 + Math.exp(-sum))
   }
   return { score }
+}
+
+/** A post that is about nothing we know says little about its feeling. */
+const NONE_FEELS = [0.2, 0.45, 0.35]
+
+/** How much more than likeness a grave code needs. */
+const GRAVE = 2.5
+
+/** Codes that circumstances speak for or against in a way of their own; others go by their sentiment. */
+const KIND_OF: Record<string, string> = {
+  none: 'none',
+  question: 'question',
+  'feedback.suggestion': 'wish',
+  'feedback.praise': 'praise',
+  'service.conduct': 'conduct',
+  'conduct.abuse': 'grave',
+  'item.safety': 'grave',
 }

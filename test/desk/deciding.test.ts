@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { approveRefund, markPostedByHand } from '../../src/cases/decide.ts'
+import { approveRefund, markPostedByHand } from '../../src/cases/index.ts'
 import { addCase, Browser, check, openDesk, type TestDesk } from './desk-at-test.ts'
 
 let desk: TestDesk

@@ -16,6 +16,7 @@ import {
   publishUntilSettled,
   quickRig,
   replyRow,
+  stillAllowed,
   writes,
 } from './support.ts'
 
@@ -75,7 +76,7 @@ describe('an approved reply', () => {
   it('waits, and nothing fails, where its network is not connected', async () => {
     const r = await quickRig()
     const { draftId } = await prepare(r)
-    expect(await publishDraft(r.store, new Map(), draftId)).toMatchObject({ outcome: 'later' })
+    expect(await publishDraft(r.store, new Map(), draftId, stillAllowed)).toMatchObject({ outcome: 'later' })
     expect((await draftRow(r.store, draftId)).state).toBe('approved')
   })
 

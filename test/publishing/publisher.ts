@@ -21,7 +21,7 @@ process.stdout.write('up\n')
 
 async function settle(id: number): Promise<void> {
   for (;;) {
-    const result = await publishDraft(store, new Map([['x', network]]), id)
+    const result = await publishDraft(store, new Map([['x', network]]), id, () => ({ outcome: 'auto', reason: '' }))
     if (result.outcome !== 'later') return
     await new Promise((wake) => setTimeout(wake, Math.min(result.delayMs, 100)))
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { markPostedByHand, saveDraft } from '../../src/cases/decide.ts'
+import { markPostedByHand, saveDraft } from '../../src/cases/index.ts'
 import { BRAND, mangling, pollAll } from '../listening/support.ts'
 import {
   another,
@@ -124,6 +124,17 @@ describe('a reply that has lost its reason', () => {
 })
 
 describe('a reply that X does not take', () => {
+  it('that policy let go out goes back where policy has changed its mind; a person’s approval stands', async () => {
+    const r = await quickRig()
+    const crisis = () => ({ outcome: 'person' as const, reason: 'crisis' })
+    const byPolicy = await prepare(r)
+    await r.store.updateTable('drafts').set({ auto: true }).where('id', '=', byPolicy.draftId).execute()
+    expect(await publish(r, byPolicy.draftId, crisis)).toMatchObject({ outcome: 'returned' })
+    expect((await draftRow(r.store, byPolicy.draftId)).decision_note).toContain('crisis')
+    const byPerson = await prepare(r, { author: 'someone_else' })
+    expect(await publish(r, byPerson.draftId, crisis)).toMatchObject({ outcome: 'sent' })
+  })
+
   it('to somebody who did not call us goes back, to be posted by hand', async () => {
     const r = await quickRig()
     const { draftId } = await prepare(r, { unsummoned: true })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ConfigError, loadConfig, sandboxParts } from '../../src/config.ts'
 
 const X = { X_API_KEY: 'k', X_API_SECRET: 's', X_ACCESS_TOKEN: 't', X_ACCESS_SECRET: 'u' }
+const MAIL = { SMTP_URL: 'smtp://mail.example', MAIL_FROM: 'Shop <no-reply@shop.example>' }
 const SHOP = { SHOP_ORIGIN: 'https://shop.example', SHOP_API_TOKEN: 't', SHOP_API_KEY: 'k'.repeat(16) }
 const PAYMENTS = { PAYMENTS_ORIGIN: 'https://pay.example', PAYMENTS_API_KEY: 'k' }
 
@@ -59,9 +60,14 @@ describe('play money and real customers', () => {
 
   test.each([
     ['with refunds switched off', { ...X, REFUNDS: 'off' }],
-    ['with a real shop and real payments', { ...X, SMTP_URL: 'smtp://mail.example', ...SHOP, ...PAYMENTS }],
+    ['with a real shop and real payments', { ...X, ...MAIL, ...SHOP, ...PAYMENTS }],
   ])('a real network is fine %s', (_name, env) => {
     expect(faultsOf(env)).toEqual([])
+  })
+
+  test('real payments are refused where customers would never be told', () => {
+    expect(faultsOf({ ...SHOP, ...PAYMENTS }).join()).toContain('never told')
+    expect(faultsOf({ ...SHOP, ...PAYMENTS, SMTP_URL: 'smtp://mail.example' }).join()).toContain('MAIL_FROM')
   })
 
   test('a real shop with sandbox payments is refused even on a sandbox network', () => {

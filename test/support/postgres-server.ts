@@ -15,7 +15,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), 'kikimimi-test-'))
   const postgres = await startEmbeddedPostgres(folder)
-  project.provide('postgresUrl', postgres.url)
+  project.provide('postgresUrl', postgres.adminUrl)
   return async () => {
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })

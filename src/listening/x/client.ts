@@ -8,23 +8,13 @@ import {
   TwitterApi,
   type TwitterRateLimit,
 } from 'twitter-api-v2'
+import type { XConfig } from '../../config.ts'
 import { NetworkError } from '../network.ts'
 
 /** A call that has no answer by then is taken for lost. */
 export const TIMEOUT_MS = 10_000
 /** Whole seconds, and two clocks: a window is over a little later than its header says. */
 const RESET_SLACK_MS = 1000
-
-export interface XKeys {
-  apiKey: string
-  apiSecret: string
-  accessToken: string
-  accessSecret: string
-  /** Another server that speaks X's API; null: api.x.com. */
-  origin: string | null
-  /** PEM of an authority to trust besides Node's own. */
-  ca?: string
-}
 
 /** Where calls are counted, before and after. */
 export interface CallBudget {
@@ -40,7 +30,7 @@ export interface XClient {
 }
 
 /** A client for X's API v2 that obeys the shared budget and speaks in NetworkErrors. */
-export function createXClient(keys: XKeys, budget: CallBudget, timeoutMs = TIMEOUT_MS): XClient {
+export function createXClient(keys: XConfig, budget: CallBudget, timeoutMs = TIMEOUT_MS): XClient {
   const agent = createAgent(keys.origin, keys.ca)
   const { v2 } = new TwitterApi(
     {

@@ -1,8 +1,9 @@
 import twitterText from 'twitter-text'
 import { z } from 'zod'
+import type { XConfig } from '../../config.ts'
 import type { Network, OwnReply, Page, PageRequest, Presence, ReplyRequest, Source } from '../network.ts'
 import { NetworkError } from '../network.ts'
-import { type CallBudget, createXClient, TIMEOUT_MS, type XKeys } from './client.ts'
+import { type CallBudget, createXClient, TIMEOUT_MS } from './client.ts'
 import { toHeardPost } from './heard-post.ts'
 import { chargesOf, idsOf, read, type Self, toPosts, type XUnit } from './read-answer.ts'
 import { idAt, timeOf } from './snowflake.ts'
@@ -23,7 +24,7 @@ export interface Meter {
   charge(units: { kind: XUnit; resource: string }[]): Promise<void>
 }
 export interface XOptions {
-  keys: XKeys
+  keys: XConfig
   /** Saved searches; what they find is listen-only unless its author summoned us. */
   searches: readonly { name: string; query: string }[]
   budget: CallBudget

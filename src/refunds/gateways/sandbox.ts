@@ -68,7 +68,7 @@ export function createSandboxGateway(options: {
         `the list of refunds was answered with ${answer.status}; ask again later`,
       )
     }
-    const own = list.data.data.filter(({ metadata }) => (metadata?.refundKey ?? key) === key)
+    const own = list.data.data.filter(({ metadata }) => metadata?.refundKey === key)
     const best = own.find(({ status }) => status !== 'failed') ?? own[0]
     return best ? { id: best.id, status: best.status } : null
   }

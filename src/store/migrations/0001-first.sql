@@ -83,6 +83,7 @@ create table cases (
 create index cases_author on cases (network, author_id, last_post_at desc);
 create index cases_needs_draft on cases (needs_draft_since) where needs_draft_since is not null;
 create index cases_desk on cases (state, severity desc, due_at, id);
+create index cases_latest on cases (last_post_at desc, id desc);
 
 create table posts (
   id bigint generated always as identity primary key,
@@ -192,7 +193,10 @@ create table streaming_sessions (
   registered_at timestamptz not null default now(),
   last_report_at timestamptz,
   reports int not null default 0,
+  report_bytes int not null default 0,
+  quarantined int not null default 0,       -- bodies of it that were put aside
   measured_at timestamptz,
+  measured_reports int not null default 0,  -- how many reports the measurement saw
   decided_at timestamptz,
   state text not null default 'open',       -- 'open' | 'ended' | 'decided'
   quality jsonb
@@ -234,6 +238,7 @@ create unique index refund_decisions_session on refund_decisions (sid) where sid
 create table refunds (
   id bigint generated always as identity primary key,
   key text not null unique,                 -- order line and cause
+  round int not null default 1,             -- a person who sends a failed one again begins the next, with a key of its own
   decision_id bigint not null references refund_decisions (id),
   order_id text not null,
   order_line_id text not null,
@@ -248,28 +253,31 @@ create table refunds (
   charged_minor bigint not null check (charged_minor >= amount_minor),
   state text not null default 'reserved',   -- 'asked' | 'reserved' | 'sending' | 'paid' | 'pending' | 'failed' | 'denied' | 'unknown'
   approved_by bigint,
+  waiting_since timestamptz not null default now(), -- the provider's last answer, or when we began to want one
   sending_at timestamptz,
   provider text,
   provider_id text,
   paid_at timestamptz,
+  untold boolean not null default false,    -- paid by a person's word: the mail is still to be written
   error text,
   attempts int not null default 0,
   created_at timestamptz not null default now()
 );
 create index refunds_line on refunds (order_line_id);
 create index refunds_customer on refunds (customer_id, created_at);
-create index refunds_due on refunds (id) where state in ('reserved', 'sending', 'pending');
+create index refunds_due on refunds (id) where state in ('reserved', 'sending', 'pending') or untold;
 
 -- Double entry, append-only: the lines of one transaction sum to zero in its currency.
 create table ledger_entries (
   id bigint generated always as identity primary key,
   refund_id bigint not null references refunds (id),
+  round int not null default 1,             -- of the refund
   event text not null,                      -- 'reserved' | 'paid' | 'failed' | 'reversed'
   account text not null,
   amount_minor bigint not null,
   currency text not null check (currency ~ '^[A-Z]{3}$'),
   at timestamptz not null default now(),
-  unique (refund_id, event, account)
+  unique (refund_id, round, event, account)
 );
 
 create table mails (
@@ -376,7 +384,7 @@ create function check_ledger_balance() returns trigger language plpgsql as $$
 begin
   if exists (
     select 1 from ledger_entries
-    where refund_id = new.refund_id and event = new.event
+    where refund_id = new.refund_id and round = new.round and event = new.event
     group by currency having sum(amount_minor) <> 0
   ) then
     raise exception 'ledger entries of refund % (%) do not sum to zero', new.refund_id, new.event;

@@ -1,0 +1,59 @@
+import { hash } from 'node:crypto'
+import type { Db } from '../store/database.ts'
+import { type DraftToDecide, findDecision, lockDraftToDecide } from '../store/decisions.ts'
+import { WAITING_DRAFT } from '../store/draft-states.ts'
+import type { DraftState } from '../store/schema.ts'
+import type { CheckText, TextReport } from './checked-text.ts'
+
+/** Somebody was quicker, or the page was old: who decided (where it was a person) and how things stand now. */
+export interface Conflict {
+  outcome: 'conflict'
+  by: string | null
+  state: DraftState | 'gone'
+  version: number | null
+}
+
+/** The text may not go out; the report says why. */
+export interface Refused {
+  outcome: 'refused'
+  report: TextReport
+}
+
+/** A person's decision on what they looked at. */
+export interface DraftDecision {
+  draftId: number
+  /** The version that the person looked at. */
+  version: number
+  userId: number
+}
+
+export interface CheckedDecision extends DraftDecision {
+  check: CheckText
+}
+
+/** Locks a draft that is still what the person looked at, in an open case; null where it is not. */
+export async function lockAsSeen(
+  trx: Db,
+  { draftId, version }: DraftDecision,
+  states: readonly DraftState[] = WAITING_DRAFT,
+): Promise<DraftToDecide | null> {
+  const draft = await lockDraftToDecide(trx, draftId)
+  const asSeen = draft?.version === version && states.includes(draft.state) && draft.case_state === 'open'
+  return asSeen ? draft : null
+}
+
+/** @param draftId null where there is none */
+export async function conflict(trx: Db, draftId: number | null): Promise<Conflict> {
+  const now = draftId === null ? undefined : await findDecision(trx, draftId)
+  return {
+    outcome: 'conflict',
+    by: now?.name ?? null,
+    state: now?.state ?? 'gone',
+    version: now?.version ?? null,
+  }
+}
+
+/** What the audit log keeps of a text. */
+export function sha256(text: string | null): string {
+  return hash('sha256', text ?? '')
+}

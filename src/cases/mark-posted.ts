@@ -1,0 +1,39 @@
+import { audit } from '../store/audit.ts'
+import { markAnswered } from '../store/cases.ts'
+import type { Store } from '../store/database.ts'
+import { markDraftPosted } from '../store/decisions.ts'
+import { contextOf, mayGoOut } from './checked-text.ts'
+import {
+  type CheckedDecision,
+  type Conflict,
+  conflict,
+  lockAsSeen,
+  type Refused,
+  sha256,
+} from './decision.ts'
+
+/**
+ * Notes that a person posted the answer from the network's own composer (posts that X lets nobody answer through
+ * the API). What was saved is what counts as sent.
+ */
+export async function markPostedByHand(
+  store: Store,
+  input: CheckedDecision,
+): Promise<{ outcome: 'posted'; caseId: number } | Conflict | Refused> {
+  return store.transaction().execute(async (trx) => {
+    const draft = await lockAsSeen(trx, input, ['pending'])
+    if (draft?.delivery !== 'manual') return conflict(trx, input.draftId)
+    const report = input.check(draft.text ?? '', await contextOf(trx, draft))
+    if (!mayGoOut(report)) return { outcome: 'refused', report }
+    const reply = await markDraftPosted(trx, draft, input.userId)
+    if (reply === null) return conflict(trx, draft.id)
+    await markAnswered(trx, draft.case_id)
+    await audit(trx, `user:${input.userId}`, 'draft.posted-by-hand', `draft:${draft.id}`, {
+      case: draft.case_id,
+      reply,
+      version: draft.version,
+      text: sha256(draft.text),
+    })
+    return { outcome: 'posted', caseId: draft.case_id }
+  })
+}

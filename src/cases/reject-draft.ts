@@ -1,0 +1,25 @@
+import { audit } from '../store/audit.ts'
+import { closeCase } from '../store/cases.ts'
+import type { Store } from '../store/database.ts'
+import { markDraftRejected } from '../store/decisions.ts'
+import { type Conflict, conflict, type DraftDecision, lockAsSeen, sha256 } from './decision.ts'
+
+/** Throws a draft away and closes its case; `note` says why, in a person's words. */
+export async function rejectDraft(
+  store: Store,
+  input: DraftDecision & { note: string },
+): Promise<{ outcome: 'rejected'; caseId: number } | Conflict> {
+  return store.transaction().execute(async (trx) => {
+    const draft = await lockAsSeen(trx, input)
+    if (!draft) return conflict(trx, input.draftId)
+    await markDraftRejected(trx, draft, input.userId, input.note)
+    await closeCase(trx, draft.case_id, input.note)
+    await audit(trx, `user:${input.userId}`, 'draft.rejected', `draft:${draft.id}`, {
+      case: draft.case_id,
+      version: draft.version,
+      text: sha256(draft.text),
+      note: sha256(input.note),
+    })
+    return { outcome: 'rejected', caseId: draft.case_id }
+  })
+}

@@ -1,0 +1,41 @@
+import { audit } from '../store/audit.ts'
+import type { Store } from '../store/database.ts'
+import { storeEdit } from '../store/decisions.ts'
+import type { Delivery } from '../store/schema.ts'
+import { contextOf, type TextReport, tidy } from './checked-text.ts'
+import { type CheckedDecision, type Conflict, conflict, lockAsSeen, sha256 } from './decision.ts'
+
+/**
+ * Stores a person's wording. The draft stays (or, where it had no text or came back, becomes) pending; a text that
+ * breaks hard checks may be saved, it can not be approved.
+ * @param input.enterprise X lets this account answer posts that did not summon it
+ */
+export async function saveDraft(
+  store: Store,
+  input: CheckedDecision & { text: string; enterprise?: boolean },
+): Promise<{ outcome: 'saved'; version: number; report: TextReport } | Conflict> {
+  return store.transaction().execute(async (trx) => {
+    const draft = await lockAsSeen(trx, input)
+    if (!draft) return conflict(trx, input.draftId)
+    const text = tidy(input.text)
+    const context = await contextOf(trx, draft)
+    const report = input.check(text, context)
+    if (text === draft.text && draft.state === 'pending') {
+      return { outcome: 'saved', version: draft.version, report }
+    }
+    const version = draft.version + 1
+    const delivery = draft.delivery === 'none' ? deliveryOf(draft, input.enterprise ?? false) : draft.delivery
+    await storeEdit(trx, draft, { text, ...report }, { locale: context.locale, delivery })
+    await audit(trx, `user:${input.userId}`, 'draft.edited', `draft:${draft.id}`, {
+      case: draft.case_id,
+      version,
+      before: sha256(draft.text),
+      after: sha256(text),
+    })
+    return { outcome: 'saved', version, report }
+  })
+}
+
+function deliveryOf(post: { network: string; summoned: boolean }, enterprise: boolean): Delivery {
+  return post.network === 'x' && !post.summoned && !enterprise ? 'manual' : 'api'
+}

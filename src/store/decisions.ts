@@ -1,0 +1,193 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+import { CURRENT_DRAFT } from './draft-states.ts'
+import type { Delivery, StoredCheck } from './schema.ts'
+
+const LATEST_TEXTS = 50
+
+/** A draft with all that deciding on it takes: its case, and the post that it answers. */
+export function findDraftToDecide(db: Db, draftId: number) {
+  return draftToDecide(db, draftId).executeTakeFirst()
+}
+
+/** The case is locked before its draft: whoever joins a post to the case waits for the decision, and the reverse. */
+export async function lockDraftToDecide(trx: Db, draftId: number) {
+  await trx
+    .selectFrom('cases')
+    .select('id')
+    .where('id', '=', (eb) => eb.selectFrom('drafts').select('case_id').where('drafts.id', '=', draftId))
+    .forUpdate()
+    .execute()
+  return draftToDecide(trx, draftId).forUpdate('drafts').executeTakeFirst()
+}
+export type DraftToDecide = NonNullable<Awaited<ReturnType<typeof lockDraftToDecide>>>
+
+function draftToDecide(db: Db, draftId: number) {
+  return db
+    .selectFrom('drafts')
+    .innerJoin('cases', 'cases.id', 'drafts.case_id')
+    .innerJoin('posts', 'posts.id', 'drafts.post_id')
+    .innerJoin('authors', (join) =>
+      join
+        .onRef('authors.network', '=', 'posts.network')
+        .onRef('authors.external_id', '=', 'posts.author_id'),
+    )
+    .select([
+      'drafts.id',
+      'drafts.case_id',
+      'drafts.version',
+      'drafts.state',
+      'drafts.delivery',
+      'drafts.locale',
+      'drafts.text',
+      'cases.language',
+      'cases.code',
+      'cases.severity',
+      'cases.state as case_state',
+      'posts.network',
+      'posts.external_id',
+      'posts.summoned',
+      'authors.username',
+    ])
+    .where('drafts.id', '=', draftId)
+}
+
+/** Locks the current draft of a case that is locked already. */
+export function lockCurrentDraft(trx: Db, caseId: number) {
+  return trx
+    .selectFrom('drafts')
+    .select(['id', 'state'])
+    .where('case_id', '=', caseId)
+    .where('state', 'in', CURRENT_DRAFT)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+/** How a draft stands now, and who decided on it where that was a person. */
+export function findDecision(db: Db, draftId: number) {
+  return db
+    .selectFrom('drafts')
+    .leftJoin('users', 'users.id', 'drafts.decided_by')
+    .select(['drafts.state', 'drafts.version', 'users.name'])
+    .where('drafts.id', '=', draftId)
+    .executeTakeFirst()
+}
+
+/** Replies of the last hour, those of one draft left out. */
+export async function lastHoursTexts(db: Db, exceptDraftId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('replies')
+    .select('text')
+    .where('created_at', '>', sql<Date>`now() - interval '1 hour'`)
+    .where('draft_id', '<>', exceptDraftId)
+    .where('state', 'in', ['intent', 'sending', 'sent'])
+    .orderBy('id', 'desc')
+    .limit(LATEST_TEXTS)
+    .execute()
+  return rows.map((row) => row.text)
+}
+
+/** A text with what its checks said. */
+export interface CheckedText {
+  text: string
+  checks: StoredCheck[]
+  weightedLength: number
+  costMicroUsd: number
+}
+
+/** Lets a draft go out, due now. */
+export async function markDraftApproved(
+  trx: Db,
+  draft: DraftToDecide,
+  userId: number,
+  checked: CheckedText,
+): Promise<void> {
+  await trx
+    .updateTable('drafts')
+    .set({
+      state: 'approved',
+      version: draft.version + 1,
+      publish_at: sql<Date>`now()`,
+      ...decidedBy(userId),
+      ...(checked.text === draft.text ? {} : { edited: true }),
+      ...textColumns(checked),
+    })
+    .where('id', '=', draft.id)
+    .execute()
+}
+
+/** Stores a person's wording: the draft waits for a decision on it. */
+export async function storeEdit(
+  trx: Db,
+  draft: DraftToDecide,
+  checked: CheckedText,
+  sending: { locale: string; delivery: Delivery },
+): Promise<void> {
+  await trx
+    .updateTable('drafts')
+    .set({
+      state: 'pending',
+      version: draft.version + 1,
+      edited: true,
+      ...sending,
+      ...textColumns(checked),
+    })
+    .where('id', '=', draft.id)
+    .execute()
+}
+
+/** @param note why, in the person's words */
+export async function markDraftRejected(
+  trx: Db,
+  draft: DraftToDecide,
+  userId: number,
+  note: string,
+): Promise<void> {
+  await trx
+    .updateTable('drafts')
+    .set({ state: 'rejected', version: draft.version + 1, decision_note: note, ...decidedBy(userId) })
+    .where('id', '=', draft.id)
+    .execute()
+}
+
+/**
+ * Writes down that a person posted a draft's text.
+ * @returns the reply's id, or null where the post has its answer already
+ */
+export async function markDraftPosted(trx: Db, draft: DraftToDecide, userId: number): Promise<number | null> {
+  const reply = await trx
+    .insertInto('replies')
+    .values({
+      key: `by-hand:${draft.id}`,
+      draft_id: draft.id,
+      case_id: draft.case_id,
+      network: draft.network,
+      in_reply_to: draft.external_id,
+      text: draft.text ?? '',
+      state: 'sent',
+      sent_at: sql<Date>`now()`,
+    })
+    .onConflict((oc) => oc.doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (!reply) return null
+  await trx
+    .updateTable('drafts')
+    .set({ state: 'published', version: draft.version + 1, ...decidedBy(userId) })
+    .where('id', '=', draft.id)
+    .execute()
+  return reply.id
+}
+
+function decidedBy(userId: number) {
+  return { decided_by: userId, decided_at: sql<Date>`now()` }
+}
+
+function textColumns({ text, checks, weightedLength, costMicroUsd }: CheckedText) {
+  return {
+    text,
+    weighted_length: weightedLength,
+    cost_micro_usd: costMicroUsd,
+    checks: JSON.stringify(checks),
+  }
+}

@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import express, { type RequestHandler } from 'express'
+import { createDesk } from '../../src/desk/index.ts'
+import { hashToken } from '../../src/desk/tokens.ts'
+import { loadReplies } from '../../src/replies/index.ts'
+import { migrate, openStore, type Store } from '../../src/store/database.ts'
+import { createSession } from '../../src/store/users.ts'
+import { loadTaxonomy } from '../../src/triage/index.ts'
+import { serve } from './bare-server.ts'
+import { insertCases } from './desk-cases.ts'
+import { type Load, type LoadPlan, startLoad } from './load.ts'
+import { type Finding, percentile, type Row, round } from './report.ts'
+import type { Servers } from './servers.ts'
+
+export interface DeskOptions {
+  servers: Servers
+  /** How many cases there are, a table of rows for each; ascending. */
+  sizes: readonly number[]
+  /** Requests for each page and its baseline. */
+  requests: number
+  log(line: string): void
+}
+
+const TEMPLATES = 'templates'
+/** A slow page gets fewer requests. */
+const SECONDS_PER_PAGE = 6
+const ROUNDS = 3
+
+/** Pages as a person asks for them, one at a time; `ids` are spread over the cases. */
+const PAGES: { name: string; paths(cases: number): string[] }[] = [
+  { name: 'inbox', paths: () => ['/'] },
+  { name: 'inbox, Japanese only', paths: () => ['/?language=ja'] },
+  { name: 'inbox, all cases', paths: () => ['/?view=all'] },
+  { name: 'inbox, search 荷物', paths: () => [`/?q=${encodeURIComponent('荷物')}`] },
+  { name: 'inbox, search one person', paths: (cases) => [`/?q=person${cases}`] },
+  {
+    name: 'case',
+    paths: (cases) => Array.from({ length: 50 }, (_, n) => `/cases/${1 + Math.floor((n * cases) / 50)}`),
+  },
+]
+
+/** What the social team waits for, beside Express sending the same bytes from memory. */
+export async function benchDesk(options: DeskOptions): Promise<Finding[]> {
+  const database = await options.servers.createDatabase()
+  const letGo: (() => Promise<unknown>)[] = []
+  try {
+    const store = openStore(database.url)
+    letGo.push(() => store.destroy())
+    await migrate(store)
+    const clock = createClock()
+    const desk = createDesk(deskParts(store, database.url))
+    letGo.push(() => desk.close())
+    const memory = new Map<string, string>()
+    const app = express().disable('x-powered-by')
+    app.use(clock.middleware)
+    app.get('/from-memory', (_request, response) => {
+      response.set('cache-control', 'no-store').type('html').send(memory.get('html'))
+    })
+    const server = await serve(app.use(desk.router))
+    letGo.push(() => server.close())
+    const load = startLoad()
+    letGo.push(() => load.close())
+    const cookie = await signIn(store)
+    const rows: Row[] = []
+    let filled = 0
+    for (const cases of options.sizes) {
+      await insertCases(store, filled + 1, cases)
+      filled = cases
+      for (const page of PAGES) {
+        const html = await readPage(server.port, page.paths(cases)[0] as string, cookie)
+        memory.set('html', html)
+        const row = await measurePage(load, clock, server.port, page.paths(cases), cookie, options.requests)
+        rows.push({ cases, page: page.name, KiB: round(Buffer.byteLength(html) / 1024), ...row })
+        options.log(`desk, ${cases} cases, ${page.name}: p50 ${row['p50 ms']} ms`)
+      }
+    }
+    return [describe(rows, options)]
+  } finally {
+    for (const each of letGo.reverse()) await each()
+    await database.drop()
+  }
+}
+
+function deskParts(store: Store, databaseUrl: string): Parameters<typeof createDesk>[0] {
+  return {
+    store,
+    databaseUrl,
+    queues: { enqueue: async () => {}, counts: async () => ({ waiting: 0, active: 0, delayed: 0 }) },
+    config: { publicUrl: 'http://localhost', trustProxy: 0 },
+    sandbox: { web: null, parts: { x: false, shop: false, payments: false, mail: false } },
+    replies: loadReplies(TEMPLATES),
+    taxonomy: loadTaxonomy(join(TEMPLATES, 'taxonomy.yaml')),
+    refunds: { reserve: async () => {} },
+  }
+}
+
+/** Times requests at the server: from the first handler until the answer is handed to the socket. */
+function createClock(): { middleware: RequestHandler; take(): number[] } {
+  let samples: number[] = []
+  return {
+    middleware(_request, response, next) {
+      const started = performance.now()
+      response.on('finish', () => samples.push(performance.now() - started))
+      next()
+    },
+    take() {
+      const taken = samples
+      samples = []
+      return taken
+    },
+  }
+}
+
+async function signIn(store: Store): Promise<string> {
+  const { id } = await store
+    .insertInto('users')
+    .values({ name: 'Bench', login: 'bench', password_hash: 'none', role: 'approver', language: 'ja' })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  const token = randomBytes(32).toString('base64url')
+  const expiresAt = new Date(Date.now() + 3_600_000)
+  await createSession(store, { tokenHash: hashToken(token), userId: id, csrfToken: 'bench', expiresAt })
+  return `kikimimi_session=${token}`
+}
+
+/** The page itself, so that the baseline sends the same; anything but a page is an error. */
+async function readPage(port: number, path: string, cookie: string): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie }, redirect: 'manual' })
+  const html = await answer.text()
+  if (answer.status !== 200 || !html.includes('</html>')) {
+    throw new Error(`${path} answered ${answer.status}: ${html.slice(0, 200)}`)
+  }
+  return html
+}
+
+async function measurePage(
+  load: Load,
+  clock: ReturnType<typeof createClock>,
+  port: number,
+  paths: readonly string[],
+  cookie: string,
+  requests: number,
+) {
+  const run = async (some: readonly string[], most: number): Promise<number[]> => {
+    const headers = { cookie, accept: 'text/html', 'accept-language': 'ja' }
+    const plan: LoadPlan = {
+      port,
+      clients: 1,
+      seconds: SECONDS_PER_PAGE / ROUNDS,
+      most,
+      requests: some.map((path) => ({ method: 'GET', path, headers })),
+    }
+    clock.take()
+    const result = await load.run(plan)
+    if (result.failed > 0 || result.statuses['200'] !== result.answered) {
+      throw new Error(`${some[0]}: not every page came: ${JSON.stringify(result.statuses)}`)
+    }
+    return clock.take()
+  }
+  await run(paths, 5)
+  const page: number[] = []
+  const bare: number[] = []
+  for (let n = 0; n < ROUNDS; n++) {
+    bare.push(...(await run(['/from-memory'], Math.ceil(requests / ROUNDS))))
+    page.push(...(await run(paths, Math.ceil(requests / ROUNDS))))
+  }
+  return {
+    requests: page.length,
+    'p50 ms': round(percentile(page, 0.5)),
+    'p95 ms': round(percentile(page, 0.95)),
+    'bare p50 ms': round(percentile(bare, 0.5)),
+    'bare p95 ms': round(percentile(bare, 0.95)),
+    'ratio p50': round(percentile(page, 0.5) / percentile(bare, 0.5)),
+  }
+}
+
+function describe(rows: Row[], options: DeskOptions): Finding {
+  return {
+    title: `desk: pages for one signed-in person, up to ${options.requests} requests each, one at a time`,
+    rows,
+    notes: [
+      'times at the server, from the first handler to the last byte handed over; baseline: Express 5 sends the same HTML from memory',
+      'ratio p50 = page p50 ÷ bare p50; of the cases 70 % are open, 30 % answered',
+    ],
+  }
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { table } from '../../src/cli/output.ts'
+
+export const NAMES = ['triage', 'pipeline', 'cmcd', 'desk'] as const
+export type Name = (typeof NAMES)[number]
+
+export interface BenchOptions {
+  names: readonly Name[]
+  posts: number
+  replay: string | null
+  clients: number
+  seconds: number
+  requests: number
+  json: boolean
+}
+
+/** The command was called in a way that it does not have; exit code 2. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+export const HELP = `Measures Kikimimi on this machine, each number beside a baseline of the same run.
+
+  npm run bench [-- NAME …] [options]      without a name: all of them, two to three minutes
+
+${indent(
+  table(
+    ['NAME', 'what'],
+    [
+      ['triage', 'how well posts are understood, and how many a second'],
+      ['pipeline', 'posts stored + triaged + drafted a second, beside bare BullMQ no-op jobs'],
+      ['cmcd', 'players’ reports answered after their commit, beside a bare Express handler'],
+      ['desk', 'inbox and case page at 1,000 and 20,000 cases, beside the same HTML from memory'],
+    ],
+  ),
+)}
+  --posts N        pipeline: posts to generate (default 3000)
+  --replay FILE    pipeline: time this NDJSON file from end to end instead, on both backends
+  --clients N      cmcd: concurrent keep-alive clients (default 32)
+  --seconds N      cmcd: length of one of its nine rounds (default 4)
+  --requests N     desk: most requests for each page (default 120)
+  --json           one JSON document on stdout
+
+Everything runs on loopback, on an embedded Postgres of its own; Redis is REDIS_URL, or the redis-server
+on the PATH. What is under way is told on stderr.
+`
+
+/**
+ * Reads the arguments of `npm run bench`.
+ * @throws UsageError
+ */
+export function readOptions(args: string[]): BenchOptions | 'help' {
+  const { values, positionals } = parse(args)
+  if (values.help) return 'help'
+  const unknown = positionals.find((name) => !(NAMES as readonly string[]).includes(name))
+  if (unknown !== undefined) {
+    throw new UsageError(`There is no benchmark "${unknown}": use ${NAMES.join(', ')}`)
+  }
+  const named = NAMES.filter((name) => positionals.includes(name))
+  const replay = values.replay ?? null
+  if (replay !== null && named.some((name) => name !== 'pipeline')) {
+    throw new UsageError('--replay times the pipeline only: npm run bench -- pipeline --replay FILE')
+  }
+  if (replay !== null && !existsSync(replay))
+    throw new UsageError(`--replay ${replay}: there is no such file`)
+  return {
+    names: replay !== null ? ['pipeline'] : named.length > 0 ? named : NAMES,
+    posts: whole('--posts', values.posts, 100, 100_000),
+    replay,
+    clients: whole('--clients', values.clients, 1, 500),
+    seconds: whole('--seconds', values.seconds, 1, 20),
+    requests: whole('--requests', values.requests, 10, 2_000),
+    json: values.json,
+  }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        posts: { type: 'string', default: '3000' },
+        replay: { type: 'string' },
+        clients: { type: 'string', default: '32' },
+        seconds: { type: 'string', default: '4' },
+        requests: { type: 'string', default: '120' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+function whole(option: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw new UsageError(`${option} takes a whole number from ${least} to ${most}`)
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ')
+}
