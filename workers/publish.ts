@@ -1,7 +1,7 @@
 import { publishDraft, type StillAllowed } from '../src/publishing/index.ts'
 import { ComeBackLater } from '../src/queue/index.ts'
-import { wantsDraft } from '../src/store/cases.ts'
 import type { Replies } from '../src/replies/index.ts'
+import { wantsDraft } from '../src/store/cases.ts'
 import type { Parts } from './parts.ts'
 
 /** Sends approved drafts as replies. */

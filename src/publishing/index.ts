@@ -98,7 +98,8 @@ async function publishLocked(
   }
   if (draft.auto) {
     const allowed = stillAllowed(draft)
-    if (allowed.outcome !== 'auto') return giveBack(store, draft, `Policy asks for a person: ${allowed.reason}`)
+    if (allowed.outcome !== 'auto')
+      return giveBack(store, draft, `Policy asks for a person: ${allowed.reason}`)
     const waitMs = (allowed.notBefore?.getTime() ?? 0) - Date.now()
     if (waitMs > 0) return { outcome: 'later', reason: allowed.reason, delayMs: waitMs }
   }

@@ -60,7 +60,8 @@ test('a newcomer signs in with the printed link, reads, approves, and sees what 
   await page.goto(link)
   await page.getByLabel(/^(your )?name/i).fill('Aiko Mori')
   await page.locator('input[name=login]').fill('aiko')
-  for (const field of await page.locator('input[type=password]').all()) await field.fill('correct horse battery')
+  for (const field of await page.locator('input[type=password]').all())
+    await field.fill('correct horse battery')
   await page.locator('main form button').first().click()
   await page.waitForURL((url) => url.pathname === '/')
 

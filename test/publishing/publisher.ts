@@ -21,7 +21,10 @@ process.stdout.write('up\n')
 
 async function settle(id: number): Promise<void> {
   for (;;) {
-    const result = await publishDraft(store, new Map([['x', network]]), id, () => ({ outcome: 'auto', reason: '' }))
+    const result = await publishDraft(store, new Map([['x', network]]), id, () => ({
+      outcome: 'auto',
+      reason: '',
+    }))
     if (result.outcome !== 'later') return
     await new Promise((wake) => setTimeout(wake, Math.min(result.delayMs, 100)))
   }
