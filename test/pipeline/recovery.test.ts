@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reviveDeadLetter } from '../../src/store/dead-letters.ts'
+import { retryDeadLetter } from '../../src/store/dead-letters.ts'
 import { startProduct, type TestProduct } from '../support/product.ts'
 import { testRedisUrl } from '../support/redis-url.ts'
 import { until } from '../support/until.ts'
@@ -81,7 +81,7 @@ describe('when something breaks', () => {
 
   test('what fails for good becomes a dead letter, and goes on once it is mended and tried again', async () => {
     const { store } = product.db
-    product.sandbox.shop.control.inject({ route: 'order', times: 1000, kind: 'status', status: 500 })
+    product.sandbox.shop.control.inject({ route: 'order', times: 1000, kind: 'garbage' })
     const sid = randomUUID()
     const order = product.sandbox.shop.control.orders().find((each) => each.id === 'ord_5001')
     await store
@@ -130,7 +130,7 @@ describe('when something breaks', () => {
     expect(product.sandbox.payments.control.refunds()).toHaveLength(0)
 
     product.sandbox.shop.control.clearFaults()
-    const revived = await reviveDeadLetter(store, letter.id)
+    const revived = await retryDeadLetter(store, letter.id, 'cli')
     expect(revived).toEqual({ queue: 'refund', ref: sid })
     await product.app.queues.enqueue('refund', [sid])
     await until('the refund is paid', () => product.sandbox.payments.control.refunds().length === 1, 20_000)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { approveDraft } from '../../src/cases/decide.ts'
+import { approveDraft } from '../../src/cases/index.ts'
 import { loadReplies } from '../../src/replies/index.ts'
 import { startProduct, type TestProduct } from '../support/product.ts'
 import { until } from '../support/until.ts'
