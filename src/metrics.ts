@@ -85,3 +85,18 @@ export const queueWaiting = new Gauge({
   labelNames: ['queue'],
   registers,
 })
+export const unsettledRefundAge = new Gauge({
+  name: 'kikimimi_unsettled_refund_age_seconds',
+  help: 'Since when the oldest refund waits for an answer of the provider, 0 where none does',
+  registers,
+})
+export const unknownRefunds = new Gauge({
+  name: 'kikimimi_unknown_refunds',
+  help: 'Refunds of which nobody can tell whether they were paid; a person settles them',
+  registers,
+})
+export const undecidedSessionAge = new Gauge({
+  name: 'kikimimi_undecided_session_age_seconds',
+  help: 'Since when the oldest playback session that is over waits for its decision, 0 where none does',
+  registers,
+})

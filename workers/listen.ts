@@ -1,14 +1,18 @@
-import { countPosts, pollSource } from '../src/listening/index.ts'
+import { countPosts, pollSource, rereadQuarantined } from '../src/listening/index.ts'
+import { listenLog } from '../src/log.ts'
 import { dueSources } from '../src/store/sources.ts'
 import { startLoop } from './loop.ts'
 import type { Parts, RunningWorker } from './parts.ts'
 
 const TICK_MS = 500
+const REST_MS = 60_000
 
-/** Polls the sources that are due; what was stored goes to triage. */
+/** Polls the sources that are due, and reads again what people asked for; what was stored goes to triage. */
 export function startListen(parts: Parts): RunningWorker {
   const { store, queues, networks, config } = parts
+  const rereadAll = createReread(parts)
   return startLoop('listen', TICK_MS, async (signal) => {
+    await rereadAll()
     const due = await dueSources(store, [...networks.keys()])
     const results = await Promise.all(
       due.map(async (sourceId) => {
@@ -26,4 +30,28 @@ export function startListen(parts: Parts): RunningWorker {
     )
     return results.some((result) => result?.more)
   })
+}
+
+/**
+ * Reads again, on every network, what people asked for. One that does not answer keeps its entries waiting, nobody
+ * from listening, and is not asked again at once.
+ */
+function createReread({ store, queues, networks }: Parts): () => Promise<void> {
+  const restUntil = new Map<string, number>()
+  return async () => {
+    for (const network of networks.values()) {
+      if ((restUntil.get(network.name) ?? 0) > Date.now()) continue
+      try {
+        const posts = await rereadQuarantined(store, network)
+        countPosts(network.name, posts)
+        await queues.enqueue(
+          'triage',
+          posts.map((post) => post.id),
+        )
+      } catch (error) {
+        listenLog.warn({ err: error, network: network.name }, 'what was put aside can not be read again now')
+        restUntil.set(network.name, Date.now() + REST_MS)
+      }
+    }
+  }
 }

@@ -1,16 +1,28 @@
 import { hostname } from 'node:os'
 import { queueLog } from '../src/log.ts'
-import { deadLetterAge, deadLetters, queueWaiting } from '../src/metrics.ts'
+import {
+  deadLetterAge,
+  deadLetters,
+  queueWaiting,
+  undecidedSessionAge,
+  unknownRefunds,
+  unsettledRefundAge,
+} from '../src/metrics.ts'
 import { STAGES } from '../src/queue/index.ts'
+import type { Store } from '../src/store/database.ts'
 import { countDeadLetters, settleRetried } from '../src/store/dead-letters.ts'
 import { checkLedger } from '../src/store/ledger-check.ts'
+import { countUnknownRefunds, oldestUnsettledRefund } from '../src/store/refunds.ts'
+import { oldestUndecidedSession } from '../src/store/sessions.ts'
 import { beat, findSilentSessions, findWaiting, SWEPT_STAGES, settleDeadLetters } from '../src/store/sweep.ts'
 import { startLoop } from './loop.ts'
 import type { Parts, RunningWorker } from './parts.ts'
 
 const EVERY_MS = 5_000
 /** Adding up the whole ledger is not free. */
-const LEDGER_EVERY_MS = 60_000
+const MONEY_EVERY_MS = 60_000
+/** A provider or shop that is away this long is somebody's business. */
+const TOO_LONG_S = 30 * 60
 /** Rows younger than this surely still have their job. */
 const YOUNG_MS = 10_000
 /** Rows older than this are queued again whatever else waits: handlers do nothing twice. */
@@ -22,8 +34,8 @@ const OLD_MS = 15 * 60_000
  */
 export function startSweep(parts: Parts): RunningWorker {
   const { store, queues, config } = parts
-  let ledgerFaults: string[] = []
-  let ledgerCheckedAt = 0
+  let moneyFaults: string[] = []
+  let moneyCheckedAt = 0
   const loop = startLoop('sweep', EVERY_MS, async (signal) => {
     for (const stage of SWEPT_STAGES) {
       if (signal.aborted) return false
@@ -34,16 +46,38 @@ export function startSweep(parts: Parts): RunningWorker {
     await queues.enqueue('quality', silent, { once: true })
     await settleRetried(store)
     await report(parts)
-    if (Date.now() - ledgerCheckedAt > LEDGER_EVERY_MS) {
-      ledgerFaults = await checkLedger(store)
-      ledgerCheckedAt = Date.now()
+    if (parts.refunds && Date.now() - moneyCheckedAt > MONEY_EVERY_MS) {
+      moneyFaults = await checkMoney(store)
+      moneyCheckedAt = Date.now()
     }
     return false
   })
   return {
     ...loop,
-    health: () => (ledgerFaults.length > 0 ? { ok: false, reason: ledgerFaults.join('; ') } : loop.health()),
+    health: () => (moneyFaults.length > 0 ? { ok: false, reason: moneyFaults.join('; ') } : loop.health()),
   }
+}
+
+/** What must not be with money: a ledger that does not add up, and refunds or sessions that wait too long. */
+async function checkMoney(store: Store): Promise<string[]> {
+  const refund = ageSeconds(await oldestUnsettledRefund(store))
+  const session = ageSeconds(await oldestUndecidedSession(store))
+  unsettledRefundAge.set(refund)
+  undecidedSessionAge.set(session)
+  unknownRefunds.set(await countUnknownRefunds(store))
+  return [
+    ...(await checkLedger(store)),
+    ...(refund > TOO_LONG_S
+      ? [`a refund waits for the payment provider since ${Math.round(refund / 60)} min`]
+      : []),
+    ...(session > TOO_LONG_S
+      ? [`a playback session waits for the shop since ${Math.round(session / 60)} min`]
+      : []),
+  ]
+}
+
+function ageSeconds(since: Date | null): number {
+  return since === null ? 0 : Math.max(0, (Date.now() - since.getTime()) / 1000)
 }
 
 async function sweepStage({ store, queues }: Parts, stage: (typeof SWEPT_STAGES)[number]): Promise<void> {

@@ -214,7 +214,9 @@ function openOn(backend: 'redis' | 'postgres', side: Side): Queues {
             ? {}
             : { priority: PRIORITY_BY_SEVERITY[options.severity] ?? 4 }),
           ...(options.delayMs ? { delay: options.delayMs } : {}),
-          ...(options.once ? { jobId: `sweep-${stage}-${batch[0]}-${batch.length}` } : {}),
+          ...(options.once
+            ? { jobId: `sweep-${stage}-${encodeURIComponent(batch[0] as string)}-${batch.length}` }
+            : {}),
         },
       })
     }

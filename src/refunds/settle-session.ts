@@ -49,7 +49,7 @@ export async function settleSession(
       await close(store, session, 'The shop does not know this order line of this customer.')
       return { outcome: 'deny', refundId: null }
     }
-    return await decide(store, rules, session, order, line, await shop.customer(order.customerId), kindOf)
+    return await decide(store, rules, sid, order, line, await shop.customer(order.customerId), kindOf)
   } catch (error) {
     if (!(error instanceof ShopUnavailableError)) throw error
     refundLog.warn({ sid, reason: error.message }, 'a session waits for the shop')
@@ -61,16 +61,18 @@ export async function settleSession(
 async function decide(
   store: Store,
   rules: RefundRule[],
-  session: SessionRow,
+  sid: string,
   order: ShopOrder,
   line: ShopOrder['lines'][number],
   customer: ShopCustomer,
   kindOf: (quality: RefundSession) => RefundEvent['kind'],
 ): Promise<SettledSession> {
-  const { sid } = session
-  const quality = session.quality as unknown as RefundSession
   return store.transaction().execute(async (trx) => {
     await lockForDecision(trx, line.id, order.customerId)
+    // While the shop was asked somebody else may have decided, or the session was watched on.
+    const session = await findSession(trx, sid)
+    if (session?.state !== 'ended') return { outcome: 'done', refundId: null }
+    const quality = session.quality as unknown as RefundSession
     const event: RefundEvent = {
       kind: kindOf(quality),
       at: new Date(),

@@ -159,8 +159,16 @@ export async function closeCase(trx: Db, id: number, reason: string): Promise<vo
 }
 
 /** Locks a case and tells how it stands. */
-export function lockCase(trx: Db, id: number): Promise<{ state: CaseState } | undefined> {
-  return trx.selectFrom('cases').select('state').where('id', '=', id).forUpdate().executeTakeFirst()
+export function lockCase(
+  trx: Db,
+  id: number,
+): Promise<{ state: CaseState; needs_draft_since: Date | null } | undefined> {
+  return trx
+    .selectFrom('cases')
+    .select(['state', 'needs_draft_since'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
 }
 
 /** Opens a case again and asks for a new draft. @returns false where it is open, or not there */
@@ -174,13 +182,21 @@ export async function reopenCase(trx: Db, id: number): Promise<boolean> {
   return numUpdatedRows > 0n
 }
 
-/** The case has its answer. */
-export async function markAnswered(trx: Db, id: number): Promise<void> {
-  await trx
+/**
+ * The case has its answer; it stays open where a post that came meanwhile waits for one of its own.
+ * @returns false where it stays open
+ */
+export async function markAnswered(trx: Db, id: number): Promise<boolean> {
+  const row = await trx
     .updateTable('cases')
-    .set({ state: 'answered', answered_at: sql<Date>`now()` })
+    .set({
+      state: sql`case when needs_draft_since is null then 'answered' else state end`,
+      answered_at: sql<Date>`now()`,
+    })
     .where('id', '=', id)
-    .execute()
+    .returning('state')
+    .executeTakeFirst()
+  return row?.state === 'answered'
 }
 
 /** The cases have their drafts. */

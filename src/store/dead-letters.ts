@@ -78,6 +78,27 @@ export function retryDeadLetter(store: Store, id: number, actor: string): Promis
 }
 
 /**
+ * Marks all dead letters of a queue for another try; the caller queues their jobs.
+ * @param actor 'user:7' or 'cli', for the audit log
+ * @returns the refs of their jobs
+ */
+export function retryDeadLetters(store: Store, queue: string, actor: string): Promise<string[]> {
+  return store.transaction().execute(async (trx) => {
+    const jobs = await trx
+      .updateTable('dead_letters')
+      .set({ state: 'retrying' })
+      .where('queue', '=', queue)
+      .where('state', '=', 'dead')
+      .returning('ref')
+      .execute()
+    if (jobs.length > 0) {
+      await audit(trx, actor, 'dead-letter.retried', `dead-letters:${queue}`, { count: jobs.length })
+    }
+    return jobs.map((job) => job.ref)
+  })
+}
+
+/**
  * Gives a dead letter up for good.
  * @param actor 'user:7' or 'cli', for the audit log
  * @returns null where it is not dead (any more)

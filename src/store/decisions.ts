@@ -44,12 +44,23 @@ function draftToDecide(db: Db, draftId: number) {
       'cases.code',
       'cases.severity',
       'cases.state as case_state',
+      'cases.needs_draft_since',
       'posts.network',
       'posts.external_id',
       'posts.summoned',
       'authors.username',
     ])
     .where('drafts.id', '=', draftId)
+}
+
+/** The newest post of a case: whoever decides must have seen it. */
+export async function newestPostId(trx: Db, caseId: number): Promise<number> {
+  const row = await trx
+    .selectFrom('posts')
+    .select((eb) => eb.fn.max('id').as('id'))
+    .where('case_id', '=', caseId)
+    .executeTakeFirst()
+  return row?.id ?? 0
 }
 
 /** Locks the current draft of a case that is locked already. */

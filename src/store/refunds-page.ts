@@ -1,13 +1,15 @@
 import type { Db } from './database.ts'
 
-const ASKED_SHOWN = 100
+const WAITING_SHOWN = 100
+/** States in which a person must do something. */
+const FOR_A_PERSON = ['asked', 'failed', 'unknown'] as const
 
-/** Refunds that nobody has to decide on any more, the newest first. */
+/** Refunds that wait for nobody, the newest first. */
 export async function listRefunds(db: Db, before: number | null, limit: number) {
   let query = refundsWithReasons(db)
     .leftJoin('users', 'users.id', 'refunds.approved_by')
     .select(['refunds.paid_at', 'refunds.error', 'users.name as person'])
-    .where('refunds.state', '<>', 'asked')
+    .where('refunds.state', 'not in', FOR_A_PERSON)
   if (before !== null) query = query.where('refunds.id', '<', before)
   const found = await query
     .orderBy('refunds.id', 'desc')
@@ -22,15 +24,40 @@ export async function askedRefunds(db: Db) {
   return refundsWithReasons(db)
     .where('refunds.state', '=', 'asked')
     .orderBy('refunds.id')
-    .limit(ASKED_SHOWN)
+    .limit(WAITING_SHOWN)
     .execute()
 }
 
-export async function countAskedRefunds(db: Db): Promise<number> {
+/** Refunds whose money hangs: refused by the provider, or nobody can tell. Those nobody can tell about come first. */
+export async function hangingRefunds(db: Db) {
+  return refundsWithReasons(db)
+    .select(['refunds.error', 'refunds.key', 'refunds.provider', 'refunds.provider_id'])
+    .where('refunds.state', 'in', ['failed', 'unknown'])
+    .orderBy('refunds.state', 'desc')
+    .orderBy('refunds.id')
+    .limit(WAITING_SHOWN)
+    .execute()
+}
+
+/** Mails that the mail server refused for good, the newest first: their customers were paid and do not know it. */
+export async function rejectedMails(db: Db) {
+  return db
+    .selectFrom('mails')
+    .leftJoin('refunds', 'refunds.id', 'mails.refund_id')
+    .select(['mails.id', 'mails.customer_id', 'mails.subject', 'mails.error', 'mails.created_at'])
+    .select(['refunds.order_id'])
+    .where('mails.state', '=', 'rejected')
+    .orderBy('mails.id', 'desc')
+    .limit(WAITING_SHOWN)
+    .execute()
+}
+
+/** Refunds that wait for a person, for whatever reason. */
+export async function countWaitingRefunds(db: Db): Promise<number> {
   const row = await db
     .selectFrom('refunds')
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('state', '=', 'asked')
+    .where('state', 'in', FOR_A_PERSON)
     .executeTakeFirst()
   return row?.count ?? 0
 }

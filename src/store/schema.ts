@@ -326,6 +326,7 @@ export interface Database {
   invitations: {
     token_hash: string
     role: Role
+    made_by: string
     created_at: Stamp
     expires_at: Date
     used_at: NullableStamp
@@ -345,6 +346,7 @@ export interface Database {
     source: string
     reason: string
     payload: string
+    state: Generated<'kept' | 'retrying' | 'resolved'>
     at: Stamp
     retried_at: NullableStamp
   }

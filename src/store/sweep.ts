@@ -21,7 +21,7 @@ const QUERIES = {
   refund: sql`select sid as id, measured_at as since from streaming_sessions where state = 'ended'`,
   payout: sql`
     select id::text, coalesce(sending_at, created_at) as since from refunds
-    where state in ('reserved', 'sending', 'pending')`,
+    where state in ('reserved', 'sending', 'pending') or untold`,
   mail: sql`select id::text, created_at as since from mails where state = 'intent'`,
 } as const
 export type SweptStage = keyof typeof QUERIES

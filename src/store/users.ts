@@ -113,17 +113,20 @@ export async function endSession(db: Db, tokenHash: string): Promise<void> {
   await db.deleteFrom('web_sessions').where('token_hash', '=', tokenHash).execute()
 }
 
+/** Who makes a link: the program at its start, somebody at the command line, or an admin. */
+export type Inviter = 'start' | 'command-line' | `user:${number}`
+
+/** A link made at the start gives the first account and is worth nothing once anybody has one. */
 export async function createInvitation(
   db: Db,
-  invitation: { tokenHash: string; role: Role; expiresAt: Date; byUserId: number | null },
+  invitation: { tokenHash: string; role: Role; expiresAt: Date; madeBy: Inviter },
 ): Promise<void> {
+  const { tokenHash, role, expiresAt, madeBy } = invitation
   await db
     .insertInto('invitations')
-    .values({ token_hash: invitation.tokenHash, role: invitation.role, expires_at: invitation.expiresAt })
+    .values({ token_hash: tokenHash, role, expires_at: expiresAt, made_by: madeBy })
     .execute()
-  const actor = invitation.byUserId === null ? 'system' : `user:${invitation.byUserId}`
-  const subject = `invitation:${invitation.tokenHash.slice(0, 16)}`
-  await audit(db, actor, 'user.invited', subject, { role: invitation.role })
+  await audit(db, madeBy, 'user.invited', `invitation:${tokenHash.slice(0, 16)}`, { role })
 }
 
 /** The role that a link still gives, or null where it was used or has run out. */
@@ -134,13 +137,16 @@ export async function findInvitation(db: Db, tokenHash: string): Promise<Role | 
     .where('token_hash', '=', tokenHash)
     .where('used_at', 'is', null)
     .where('expires_at', '>', new Date())
+    .where(isWelcome)
     .executeTakeFirst()
   return row?.role ?? null
 }
 
+const isWelcome = sql<boolean>`(made_by <> 'start' or not exists (select from users))`
+
 export type Welcome = { outcome: 'created'; user: User } | { outcome: 'used-up' } | { outcome: 'login-taken' }
 
-/** Makes a person out of a one-time link; the link is used up in the same transaction. */
+/** Makes a person out of a one-time link; it, and every link made at a start, is used up in the same transaction. */
 export async function acceptInvitation(
   store: Store,
   tokenHash: string,
@@ -148,12 +154,15 @@ export async function acceptInvitation(
 ): Promise<Welcome> {
   try {
     return await store.transaction().execute(async (trx) => {
+      // One at a time: of two links made at two starts only one gives the first account.
+      await sql`select pg_advisory_xact_lock(hashtextextended('accept-invitation', 0))`.execute(trx)
       const invitation = await trx
         .updateTable('invitations')
         .set({ used_at: new Date() })
         .where('token_hash', '=', tokenHash)
         .where('used_at', 'is', null)
         .where('expires_at', '>', new Date())
+        .where(isWelcome)
         .returning('role')
         .executeTakeFirst()
       if (!invitation) return { outcome: 'used-up' as const }
@@ -168,6 +177,12 @@ export async function acceptInvitation(
         })
         .returning(['id', 'name', 'login', 'role', 'language'])
         .executeTakeFirstOrThrow()
+      await trx
+        .updateTable('invitations')
+        .set({ used_at: new Date() })
+        .where('made_by', '=', 'start')
+        .where('used_at', 'is', null)
+        .execute()
       const detail = { role: user.role, invitation: tokenHash.slice(0, 16) }
       await audit(trx, `user:${user.id}`, 'user.joined', `user:${user.id}`, detail)
       return { outcome: 'created' as const, user }

@@ -64,6 +64,8 @@ describe('a session is registered', () => {
     expect((await registration('session-1', product.shopApiKey)).status).toBe(201)
     const other = await registration('session-1', product.shopApiKey, { customerId: 'cus_1002' })
     expect(other.status).toBe(409)
+    const otherOrder = await registration('session-1', product.shopApiKey, { orderId: 'ord_5002' })
+    expect(otherOrder.status).toBe(409)
   })
 })
 
@@ -135,6 +137,49 @@ describe('a report', () => {
     const statuses = await Promise.all(Array.from({ length: 120 }, async () => (await report(body)).status))
     expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(0)
     expect(statuses.filter((status) => status === 204).length).toBe(100)
+  })
+})
+
+describe('one token can not burden the server', () => {
+  test('what can not be read is put aside twenty times a session', async () => {
+    token = await register('session-garbage')
+    for (let each = 0; each < 25; each += 1) expect((await report('%%%')).status).toBe(400)
+    const kept = await product.db.store
+      .selectFrom('quarantine')
+      .select('id')
+      .where('source', '=', 'cmcd:session-garbage')
+      .execute()
+    expect(kept).toHaveLength(20)
+  })
+
+  test('a session that says goodbye ten times is measured once', async () => {
+    token = await register('session-goodbye')
+    const before = await product.app.queues.counts('quality')
+    for (let sn = 0; sn < 10; sn += 1) {
+      const goodbye = `e=ps,sid="session-goodbye",sn=${sn},sta=e,ts=${1795303271689 + sn},v=2`
+      expect((await report(goodbye)).status).toBe(204)
+    }
+    const after = await product.app.queues.counts('quality')
+    expect(after.delayed - before.delayed).toBe(1)
+  })
+
+  test('a megabyte a minute is read, whatever is in it', async () => {
+    token = await register('session-wide')
+    const statuses: number[] = []
+    for (let each = 0; each < 6; each += 1) statuses.push((await report('x'.repeat(240_000))).status)
+    expect(statuses).toEqual([400, 400, 400, 400, 429, 429])
+  })
+
+  test('a session that is full tells its player to stop, and others go on', async () => {
+    token = await register('session-full')
+    await product.db.store
+      .updateTable('streaming_sessions')
+      .set({ report_bytes: 1_999_999 })
+      .where('sid', '=', 'session-full')
+      .execute()
+    expect((await report('e=t,sid="session-full",sn=1,sta=p,v=2')).status).toBe(410)
+    token = await register('session-other')
+    expect((await report('e=t,sid="session-other",sn=1,sta=p,v=2')).status).toBe(204)
   })
 })
 

@@ -251,3 +251,54 @@ test('a year of stalls in a minute is cut and flagged', () => {
   expect(quality.implausible.join(' ')).toMatch(/a stall of 31536000000 ms/)
   expect(quality.implausible.join(' ')).toMatch(/arrived within 0 ms/)
 })
+
+describe('a player that tells of more time than its session has existed', () => {
+  const registeredAt = new Date('2026-11-20T20:00:00Z')
+  const forged = play(
+    [
+      ['s', 500],
+      ['p', 1_140_000],
+      ['r', 60_000],
+      ['q', 0],
+    ],
+    { start: registeredAt.getTime() },
+  )
+  const arriving = (reports: CmcdReport[], afterMs: number) =>
+    reports.map((report) => ({ ...report, at: new Date(registeredAt.getTime() + afterMs) }))
+
+  test('is not believed: twenty minutes do not pass within a second', () => {
+    const quality = measureSession(arriving(forged, 1_000), { registeredAt })
+    expect(quality.implausible).toEqual([
+      'the player tells of 1200500 ms, and the session was registered 1000 ms earlier',
+    ])
+  })
+
+  test('is believed once that time has passed, however late its reports come', () => {
+    for (const afterMs of [1_200_500, 1_190_000, 7_200_000]) {
+      expect(measureSession(arriving(forged, afterMs), { registeredAt }).implausible).toEqual([])
+    }
+  })
+
+  test('is not believed where its reports are dated before the registration; a clock that is a little slow is', () => {
+    const started = (beforeMs: number) =>
+      arriving(
+        play(
+          [
+            ['s', 500],
+            ['p', 60_000],
+            ['q', 0],
+          ],
+          { start: registeredAt.getTime() - beforeMs },
+        ),
+        90_000,
+      )
+    expect(measureSession(started(240_000), { registeredAt }).implausible).toEqual([])
+    expect(measureSession(started(3_600_000), { registeredAt }).implausible).toEqual([
+      'reports are dated before the session was registered',
+    ])
+  })
+
+  test('is believed where the time of the registration is not known', () => {
+    expect(measureSession(arriving(forged, 1_000)).implausible).toEqual([])
+  })
+})

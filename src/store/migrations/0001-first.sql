@@ -324,6 +324,7 @@ create table web_sessions (
 create table invitations (
   token_hash text primary key,
   role text not null,
+  made_by text not null,                    -- 'start' (dies once anybody has an account) | 'command-line' | 'user:7'
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   used_at timestamptz
@@ -348,9 +349,11 @@ create table quarantine (
   source text not null,
   reason text not null,
   payload text not null,
+  state text not null default 'kept',       -- 'kept' | 'retrying' | 'resolved'
   at timestamptz not null default now(),
   retried_at timestamptz
 );
+create index quarantine_open on quarantine (state, id) where state <> 'resolved';
 
 -- Last sign of life of each worker of each process; /healthz and status read it.
 create table heartbeats (
