@@ -3,12 +3,6 @@ import { translate } from './i18n.ts'
 
 const LOCALES = { en: 'en-GB', ja: 'ja-JP' } as const
 
-/** Money in the reader's way of writing; `minor` are minor units of the ISO 4217 currency. */
-export function formatMoney(language: Language, minor: number, currency: string): string {
-  const format = new Intl.NumberFormat(language === 'ja' ? 'ja-JP' : 'en-US', { style: 'currency', currency })
-  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2))
-}
-
 /** A price of an API call: millionths of a US dollar, to a tenth of a cent. */
 export function formatPrice(microUsd: number): string {
   return `$${(microUsd / 1_000_000).toFixed(3)}`

@@ -1,16 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { Liquid } from 'liquidjs'
-import {
-  calm,
-  formatAgo,
-  formatMoney,
-  formatNumber,
-  formatPrice,
-  formatSeconds,
-  formatTime,
-} from './format.ts'
+import { formatMoney } from '../money.ts'
+import { calm, formatAgo, formatNumber, formatPrice, formatSeconds, formatTime } from './format.ts'
 import { type Language, translate, translateOr } from './i18n.ts'
 import { translateReason } from './reason-words.ts'
+import { refundProblem } from './refund-words.ts'
 
 /** Turns a view and its data into HTML. */
 export type Render = (view: string, data: Record<string, unknown> & { lang: Language }) => Promise<string>
@@ -38,9 +32,12 @@ export function createRender(asset: (name: string) => string): Render {
   liquid.registerFilter('reason', function (sentence: unknown) {
     return translateReason(languageOf(this), String(sentence))
   })
+  liquid.registerFilter('refundError', function (sentence: unknown) {
+    return refundProblem(languageOf(this), String(sentence))
+  })
   liquid.registerFilter('calm', (text: unknown) => calm(String(text)))
   liquid.registerFilter('money', function (minor: number, currency: string) {
-    return formatMoney(languageOf(this), minor, currency)
+    return formatMoney(minor, currency, languageOf(this))
   })
   liquid.registerFilter('number', function (value: number) {
     return formatNumber(languageOf(this), value)

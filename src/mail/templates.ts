@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { collectFaults, parseLiquid, strictLiquid } from '../liquid-file.ts'
+import { formatMoney } from '../money.ts'
 import { type Fault, readYamlFile, TemplateFileError } from '../yaml-file.ts'
-import { formatMoney } from './format-money.ts'
 import { letterheadSchema } from './letterhead.ts'
 import { type MailEngine, type MailTemplate, type RenderedMail, readMailTemplate } from './mail-template.ts'
 

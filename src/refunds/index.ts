@@ -19,7 +19,6 @@ export {
   reversedLines,
 } from './ledger.ts'
 export { loadRefundRules } from './load.ts'
-export { formatMoney } from './money.ts'
 export { type PayoutOutcome, payRefund, type WriteMail } from './pay-refund.ts'
 export { type RefundConflict, retryRefund } from './retry-refund.ts'
 export { type RefundRule, refundRuleJsonSchema } from './rule.ts'

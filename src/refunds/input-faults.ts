@@ -1,5 +1,6 @@
+import { isCurrency } from '../money.ts'
+import { isAmount } from './amounts.ts'
 import type { RefundEvent } from './event.ts'
-import { isAmount, isCurrency } from './money.ts'
 import type { Sentence } from './sentence.ts'
 
 /** Why an event's facts can not carry a refund, or null. Nothing is paid on facts that can not be. */

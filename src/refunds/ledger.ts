@@ -1,4 +1,5 @@
-import { isAmount, isCurrency } from './money.ts'
+import { isCurrency } from '../money.ts'
+import { isAmount } from './amounts.ts'
 
 /**
  * Accounts, debit positive:

@@ -1,5 +1,5 @@
+import { formatMoney } from '../money.ts'
 import type { RefundEvent } from './event.ts'
-import { formatMoney } from './money.ts'
 import type { RefundRule } from './rule.ts'
 import type { Sentence } from './sentence.ts'
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { isCurrency, MAX_AMOUNT_MINOR } from './money.ts'
+import { isCurrency } from '../money.ts'
+import { MAX_AMOUNT_MINOR } from './amounts.ts'
 
 const slug = z
   .string()

@@ -1,5 +1,5 @@
+import { formatMoney } from '../money.ts'
 import type { RefundEvent } from './event.ts'
-import { formatMoney } from './money.ts'
 import type { RefundVariable } from './variables.ts'
 
 /** The same thing said to an English and to a Japanese reader. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { isCurrency } from '../money.ts'
+import { MAX_AMOUNT_MINOR } from './amounts.ts'
 import { callJson, type JsonAnswer, JsonCallError } from './json-call.ts'
-import { isCurrency, MAX_AMOUNT_MINOR } from './money.ts'
 
 const id = z.string().min(1).max(200)
 const country = z.string().regex(/^[A-Z]{2}$/)

@@ -1,6 +1,6 @@
+import { formatMoney } from '../money.ts'
 import type { RefundUnderKey } from '../store/refunds.ts'
 import type { Decision } from './decide.ts'
-import { formatMoney } from './money.ts'
 import type { Sentence } from './sentence.ts'
 
 const BEING_PAID: Sentence = { en: 'is being paid', ja: '支払い手続き中です' }

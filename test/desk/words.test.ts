@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { calm, clockOf, formatMoney, formatPrice, formatSeconds } from '../../src/desk/format.ts'
+import { calm, clockOf, formatPrice, formatSeconds } from '../../src/desk/format.ts'
 import { loadDictionary, translate } from '../../src/desk/i18n.ts'
 import { markReasons } from '../../src/desk/mark-reasons.ts'
 import { translateReason } from '../../src/desk/reason-words.ts'
 import { localPath } from '../../src/desk/visit.ts'
+import { formatMoney } from '../../src/money.ts'
 
 const VIEWS = new URL('../../src/desk/views/', import.meta.url)
 
@@ -48,9 +49,9 @@ describe('the page’s own words', () => {
 })
 
 test('money is written the way its reader writes it, whatever its minor unit', () => {
-  expect(formatMoney('en', 299, 'USD')).toBe('$2.99')
-  expect(formatMoney('en', 440, 'JPY')).toBe('¥440')
-  expect(formatMoney('ja', 440, 'JPY')).toBe('￥440')
+  expect(formatMoney(299, 'USD', 'en')).toBe('$2.99')
+  expect(formatMoney(440, 'JPY', 'en')).toBe('¥440')
+  expect(formatMoney(440, 'JPY', 'ja')).toBe('￥440')
   expect(formatPrice(200_000)).toBe('$0.200')
 })
 

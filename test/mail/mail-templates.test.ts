@@ -2,7 +2,8 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { formatMoney, loadMailTemplates, MailDataError } from '../../src/mail/index.ts'
+import { loadMailTemplates, MailDataError } from '../../src/mail/index.ts'
+import { formatMoney } from '../../src/money.ts'
 import { TemplateFileError } from '../../src/yaml-file.ts'
 
 const templates = join(import.meta.dirname, '../../templates')
