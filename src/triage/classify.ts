@@ -61,7 +61,7 @@ const PICTURE_WORDS = 12
 const SAFETY = 'item.safety'
 const ABUSE = 'conduct.abuse'
 
-/** Builds the classifier: compiles the cues and learns from the examples (about a quarter of a second). */
+/** Builds the classifier: compiles the cues and learns from the examples (about half a second). */
 export function createTriage(taxonomy: Taxonomy): Triage {
   const languages = { en: learn(taxonomy, 'en'), ja: learn(taxonomy, 'ja') }
   const scorer = createScorer(taxonomy)

@@ -28,11 +28,13 @@ export function weighFeeling(text: Canonical, hits: Hits, language: 'en' | 'ja')
   }
   let contrast = -1
   let genuine = false
+  let repairedAt = -1
+  let failureAfter = 0
   for (let h = 0; h < hits.count; h++) {
     const roles = hits.roles[h] as number
     if (roles === 0) continue
     if (roles & ROLE.contrast) contrast = hits.starts[h] as number
-    if (roles & ROLE.repaired) feeling.repaired = true
+    if (roles & ROLE.repaired) repairedAt = hits.starts[h] as number
     if (roles & ROLE.genuine) genuine = true
   }
   let mocking = 0
@@ -54,8 +56,15 @@ export function weighFeeling(text: Canonical, hits: Hits, language: 'en' | 'ja')
         mocking += value
         if (feeling.mockery < 0) feeling.mockery = hit
       } else if (value > 1) sincere += value
-    } else feeling.negative -= value
+    } else {
+      feeling.negative -= value
+      if (contrast >= 0 && start > contrast) failureAfter -= value
+    }
   }
+  // "they were quick, but it is broken again": what comes after the but was not put right
+  const undone = repairedAt < contrast && failureAfter >= 1
+  feeling.repaired = repairedAt >= 0 && !undone
+  if (undone) feeling.positive *= 0.5
   const opposed = contrast >= 0 && feeling.mockery >= 0 && (hits.starts[feeling.mockery] as number) < contrast
   const failure = language === 'en' ? 1.5 : 2
   if (
@@ -73,7 +82,7 @@ export function weighFeeling(text: Canonical, hits: Hits, language: 'en' | 'ja')
   if (feeling.repaired && (feeling.positive >= 1 || genuine)) {
     feeling.negative *= 0.35
     feeling.positive += 1.5
-  } else if (genuine && feeling.positive > 0) feeling.positive += 0.8
+  } else if (genuine && !undone && feeling.positive > 0) feeling.positive += 0.8
   return feeling
 }
 

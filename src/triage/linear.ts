@@ -1,6 +1,6 @@
-/** A bag of features: hashes (32 bit, of anything) with their weights; only the first `size` count. */
+/** A bag of features: hashes (32 bit signed, so that they stay small integers) with their weights; only the first `size` count. */
 export interface Features {
-  hashes: Uint32Array
+  hashes: Int32Array
   weights: Float32Array
   /** Canonical positions that each feature was taken from. */
   starts: Int32Array
@@ -12,7 +12,7 @@ export interface Features {
 
 export function createFeatures(capacity: number): Features {
   return {
-    hashes: new Uint32Array(capacity),
+    hashes: new Int32Array(capacity),
     weights: new Float32Array(capacity),
     starts: new Int32Array(capacity),
     ends: new Int32Array(capacity),
@@ -36,7 +36,7 @@ export function addFeature(
 }
 
 export interface Sample {
-  hashes: Uint32Array
+  hashes: Int32Array
   weights: Float32Array
   label: number
 }
@@ -50,7 +50,7 @@ export interface LinearModel {
   weight(row: number, label: number): number
 }
 
-const EPOCHS = 8
+const EPOCHS = 6
 const RATE = 0.4
 const DECAY = 3e-4
 const FIRST_SQUARE = 1e-2
@@ -82,7 +82,9 @@ export function trainLinear(
   const squares = new Float32Array(weights.length).fill(FIRST_SQUARE)
   const prepared = samples.map(({ hashes, weights: values, label }) => {
     const known = [...hashes.keys()].filter((i) => rows.has(hashes[i] as number))
-    const norm = Math.hypot(...known.map((i) => (values[i] as number) * rareness(hashes[i]))) || 1
+    let square = 0
+    for (const i of known) square += ((values[i] as number) * rareness(hashes[i])) ** 2
+    const norm = Math.sqrt(square) || 1
     return {
       label,
       at: Int32Array.from([0, ...known.map((i) => (rows.get(hashes[i] as number) as number) * classes)]),
@@ -204,7 +206,7 @@ export function softmax(sums: Float64Array): void {
 function createTable(rows: Map<number, number>): (hash: number) => number {
   const bits = Math.max(8, Math.ceil(Math.log2(rows.size * 2 + 2)))
   const mask = (1 << bits) - 1
-  const keys = new Uint32Array(mask + 1)
+  const keys = new Int32Array(mask + 1)
   const values = new Int32Array(mask + 1)
   for (const [hash, row] of rows) {
     let slot = hash & mask

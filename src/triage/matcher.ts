@@ -29,7 +29,10 @@ export function createMatcher(patterns: readonly string[]): Matcher {
     while (keys[slot] !== -1 && keys[slot] !== key) slot = (slot + 1) & mask
     return slot
   }
-  const edges: [from: number, letter: number, to: number][] = []
+  // one edge leads into each node but the first
+  const parents = new Int32Array(units + 1)
+  const letterOf = new Uint16Array(units + 1)
+  const depth = new Int32Array(units + 1)
   for (const [id, pattern] of patterns.entries()) {
     let node = 0
     for (let i = 0; i < pattern.length; i++) {
@@ -40,7 +43,9 @@ export function createMatcher(patterns: readonly string[]): Matcher {
       if (keys[slot] === -1) {
         keys[slot] = node * 65536 + letter
         targets[slot] = nodes
-        edges.push([node, letter, nodes])
+        parents[nodes] = node
+        letterOf[nodes] = letter
+        depth[nodes] = i + 1
         nodes++
       }
       node = targets[slot] as number
@@ -53,9 +58,14 @@ export function createMatcher(patterns: readonly string[]): Matcher {
   }
   const fail = new Int32Array(nodes)
   const nextOutput = new Int32Array(nodes)
-  const depth = new Int32Array(nodes)
-  for (const [from, , to] of edges) depth[to] = (depth[from] as number) + 1
-  for (const [from, letter, to] of edges.sort((a, b) => (depth[a[2]] as number) - (depth[b[2]] as number))) {
+  const byDepth = Int32Array.from({ length: nodes - 1 }, (_, index) => index + 1)
+  byDepth.sort((a, b) => (depth[a] as number) - (depth[b] as number))
+  const first = new Int32Array(letters + 1)
+  for (const to of byDepth) {
+    const from = parents[to] as number
+    const letter = letterOf[to] as number
+    // most characters begin nothing: the first step needs no hashing
+    if (from === 0) first[letter] = to
     if (from === 0) continue
     let back = fail[from] as number
     let target = step(back, letter)
@@ -66,9 +76,6 @@ export function createMatcher(patterns: readonly string[]): Matcher {
     fail[to] = target
     nextOutput[to] = output[target] !== -1 ? target : (nextOutput[target] as number)
   }
-  // most characters begin nothing: the first step needs no hashing
-  const first = new Int32Array(letters + 1)
-  for (const [from, letter, to] of edges) if (from === 0) first[letter] = to
   const lengths = Int32Array.from(patterns, (pattern) => pattern.length)
   return {
     patterns,

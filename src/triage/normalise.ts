@@ -411,7 +411,5 @@ function urlLength(source: string, at: number, end: number): number {
 /** The canonical form as a string, for patterns written by people. */
 export function canonicalText(source: string): string {
   const { codes: units, length } = canonicalise(source)
-  let text = ''
-  for (let i = 0; i < length; i++) text += String.fromCharCode(units[i] as number)
-  return text
+  return String.fromCharCode(...units.subarray(0, length))
 }

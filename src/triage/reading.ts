@@ -25,6 +25,7 @@ export const ROLE = {
 } as const
 
 const HITS = 4096
+const NOTHING: readonly number[] = []
 
 /** Everything found in one post, in the order of its ends. Shared between calls of one reader. */
 export interface Hits {
@@ -88,8 +89,8 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
   const valenceOf = Float32Array.from(patterns, (pattern) => values.get(pattern) ?? 0)
   const leads = Uint8Array.from(patterns, (pattern) => (pattern.startsWith(' ') ? 1 : 0))
   const trails = Uint8Array.from(patterns, (pattern) => (pattern.endsWith(' ') ? 1 : 0))
-  const terms = patterns.map((pattern) => cues.patterns.get(pattern) ?? [])
-  const lists = patterns.map((pattern) => concepts.get(pattern) ?? [])
+  const terms = patterns.map((pattern) => cues.patterns.get(pattern) ?? NOTHING)
+  const lists = patterns.map((pattern) => concepts.get(pattern) ?? NOTHING)
   const hits: Hits = {
     count: 0,
     roles: new Uint16Array(HITS),

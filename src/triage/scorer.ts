@@ -29,6 +29,7 @@ const CUED = 1.5
 const STRONGLY_CUED = 3.9
 /** Chance from which a further code is given. */
 const GIVEN = 0.35
+const GIVEN_CONDUCT = 0.5
 const MOST_FURTHER = 3
 /** How far apart the terms of one cue may stand, in canonical characters. */
 const WINDOW = { spaced: 110, japanese: 45 }
@@ -103,6 +104,7 @@ export function createScorer(taxonomy: Taxonomy): Scorer {
   }
 
   function score(evidence: Evidence): { codes: number[]; confidence: number; mass: Float64Array } {
+    const { feeling } = evidence
     likeness.fill(0)
     cueSums.fill(0)
     const known = evidence.model.score(evidence.features, likeness)
@@ -146,7 +148,9 @@ export function createScorer(taxonomy: Taxonomy): Scorer {
     for (let k = 0; k < classes; k++) {
       if (k === primary || k === none || k === question) continue
       if ((cueSums[k] as number) < 1 && (likeness[k] as number) < 1) continue
-      if (furtherChance(k, primary, evidence) >= GIVEN) others.push(k)
+      // a polite word in a complaint is no praise, and naming the support no complaint about it
+      if (k === praise && ((cueSums[k] as number) < CUED || feeling.ironic || feeling.positive < 1)) continue
+      if (furtherChance(k, primary, evidence) >= (k === conduct ? GIVEN_CONDUCT : GIVEN)) others.push(k)
     }
     others.sort((a, b) => (sums[b] as number) - (sums[a] as number))
     const codes = [primary, ...others.slice(0, MOST_FURTHER)]
@@ -156,12 +160,12 @@ export function createScorer(taxonomy: Taxonomy): Scorer {
     mass.fill(0)
     for (let k = 0; k < classes; k++) {
       const chance = chances[k] as number
-      const feeling = feelings[k]
+      const usual = feelings[k]
       if (k === none)
         for (let m = 0; m < 3; m++) mass[m] = (mass[m] as number) + chance * (NONE_FEELS[m] as number)
-      else if (feeling === 'negative') mass[0] = (mass[0] as number) + chance
-      else if (feeling === 'positive') mass[2] = (mass[2] as number) + chance
-      else if (feeling === 'neutral') mass[1] = (mass[1] as number) + chance
+      else if (usual === 'negative') mass[0] = (mass[0] as number) + chance
+      else if (usual === 'positive') mass[2] = (mass[2] as number) + chance
+      else if (usual === 'neutral') mass[1] = (mass[1] as number) + chance
       else for (let m = 0; m < 2; m++) mass[m] = (mass[m] as number) + chance / 2
     }
     // who recounts a nice thing calmly reads like praise

@@ -43,6 +43,7 @@ describe('sentiment', () => {
     ['not bad at all', 'positive'],
     ['it came broken but they sent a new one the next day, thank you so much', 'positive'],
     ['壊れて届いたけどすぐに交換してくれた。神対応', 'positive'],
+    ['対応は早くて助かりました。でも同じ缶がまたへこんでました', 'negative'],
     ['love it!!! 😍', 'positive'],
     ['とても満足しました', 'positive'],
     ['Do you ship to Ireland?', 'neutral'],
@@ -151,12 +152,17 @@ describe('severity', () => {
 })
 
 describe('opting out', () => {
-  test.each(['stop', 'STOP.', 'please do not reply', '返信不要です。梱包がひどい', '独り言なのでリプ不要'])(
-    '%s',
-    (text) => {
-      expect(classify(text).optOut).toBe(true)
-    },
-  )
+  test.each([
+    'STOP. I do not wish to be answered by a machine',
+    '自動返信はいりません',
+    'stop',
+    'STOP.',
+    'please do not reply',
+    '返信不要です。梱包がひどい',
+    '独り言なのでリプ不要',
+  ])('%s', (text) => {
+    expect(classify(text).optOut).toBe(true)
+  })
 
   test.each([
     'stop sending me broken cups',
