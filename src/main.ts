@@ -171,7 +171,7 @@ async function welcome(config: Config, app: App, outside: Outside): Promise<void
     `Kikimimi is listening. ${config.desk ? `The page: ${page}` : 'No desk here (DESK=off).'}`,
   ]
   if (config.desk && (await hasNoUsers(app.store))) {
-    const link = await createSignInLink(app.store, { publicUrl: page }, 'admin')
+    const link = await createSignInLink(app.store, { publicUrl: page }, 'admin', 'start')
     lines.push(
       '',
       'Nobody can sign in yet. Make the first account with this link (once, within 24 hours):',

@@ -1,19 +1,27 @@
 import { audit } from '../store/audit.ts'
 import { lockCase, supersedeDrafts, closeCase as writeClosed } from '../store/cases.ts'
 import type { Store } from '../store/database.ts'
-import { lockCurrentDraft } from '../store/decisions.ts'
+import { lockCurrentDraft, newestPostId } from '../store/decisions.ts'
 import { type Conflict, conflict, sha256 } from './decision.ts'
 
-/** Closes a case without answering; a reply that is on its way already can not be called back from here. */
+/**
+ * Closes a case without answering; a reply that is on its way already can not be called back from here.
+ * @param input.seenPostId the newest post that the person saw; a case that waits for a draft is closed only by
+ * somebody who saw all of its posts
+ */
 export async function closeCase(
   store: Store,
-  { caseId, userId, reason }: { caseId: number; userId: number; reason: string },
+  input: { caseId: number; userId: number; reason: string; seenPostId?: number },
 ): Promise<{ outcome: 'closed' } | Conflict> {
+  const { caseId, userId, reason, seenPostId = 0 } = input
   return store.transaction().execute(async (trx) => {
     const found = await lockCase(trx, caseId)
     const draft = await lockCurrentDraft(trx, caseId)
     if (!found || found.state === 'closed' || draft?.state === 'approved') {
       return conflict(trx, draft?.id ?? null)
+    }
+    if (found.needs_draft_since !== null && seenPostId < (await newestPostId(trx, caseId))) {
+      return conflict(trx, draft?.id ?? null, true)
     }
     if (draft) await supersedeDrafts(trx, [caseId], userId)
     await writeClosed(trx, caseId, reason)

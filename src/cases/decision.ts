@@ -11,6 +11,8 @@ export interface Conflict {
   by: string | null
   state: DraftState | 'gone'
   version: number | null
+  /** The customer has written again since the draft, and the new one is not there yet. */
+  wroteAgain: boolean
 }
 
 /** The text may not go out; the report says why. */
@@ -42,14 +44,18 @@ export async function lockAsSeen(
   return asSeen ? draft : null
 }
 
-/** @param draftId null where there is none */
-export async function conflict(trx: Db, draftId: number | null): Promise<Conflict> {
+/**
+ * @param draftId null where there is none
+ * @param wroteAgain nobody was quicker but the customer
+ */
+export async function conflict(trx: Db, draftId: number | null, wroteAgain = false): Promise<Conflict> {
   const now = draftId === null ? undefined : await findDecision(trx, draftId)
   return {
     outcome: 'conflict',
     by: now?.name ?? null,
     state: now?.state ?? 'gone',
     version: now?.version ?? null,
+    wroteAgain,
   }
 }
 

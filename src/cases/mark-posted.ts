@@ -14,12 +14,13 @@ import {
 
 /**
  * Notes that a person posted the answer from the network's own composer (posts that X lets nobody answer through
- * the API). What was saved is what counts as sent.
+ * the API). What was saved is what counts as sent. Where the customer has written again meanwhile the words still
+ * count, and the case stays open for the newer post.
  */
 export async function markPostedByHand(
   store: Store,
   input: CheckedDecision,
-): Promise<{ outcome: 'posted'; caseId: number } | Conflict | Refused> {
+): Promise<{ outcome: 'posted'; caseId: number; answered: boolean } | Conflict | Refused> {
   return store.transaction().execute(async (trx) => {
     const draft = await lockAsSeen(trx, input, ['pending'])
     if (draft?.delivery !== 'manual') return conflict(trx, input.draftId)
@@ -27,13 +28,13 @@ export async function markPostedByHand(
     if (!mayGoOut(report)) return { outcome: 'refused', report }
     const reply = await markDraftPosted(trx, draft, input.userId)
     if (reply === null) return conflict(trx, draft.id)
-    await markAnswered(trx, draft.case_id)
+    const answered = await markAnswered(trx, draft.case_id)
     await audit(trx, `user:${input.userId}`, 'draft.posted-by-hand', `draft:${draft.id}`, {
       case: draft.case_id,
       reply,
       version: draft.version,
       text: sha256(draft.text),
     })
-    return { outcome: 'posted', caseId: draft.case_id }
+    return { outcome: 'posted', caseId: draft.case_id, answered }
   })
 }

@@ -4,7 +4,10 @@ import type { Store } from '../store/database.ts'
 import { markDraftRejected } from '../store/decisions.ts'
 import { type Conflict, conflict, type DraftDecision, lockAsSeen, sha256 } from './decision.ts'
 
-/** Throws a draft away and closes its case; `note` says why, in a person's words. */
+/**
+ * Throws a draft away and closes its case; `note` says why, in a person's words. A case whose customer has written
+ * again is left alone: the new draft comes first.
+ */
 export async function rejectDraft(
   store: Store,
   input: DraftDecision & { note: string },
@@ -12,6 +15,7 @@ export async function rejectDraft(
   return store.transaction().execute(async (trx) => {
     const draft = await lockAsSeen(trx, input)
     if (!draft) return conflict(trx, input.draftId)
+    if (draft.needs_draft_since !== null) return conflict(trx, draft.id, true)
     await markDraftRejected(trx, draft, input.userId, input.note)
     await closeCase(trx, draft.case_id, input.note)
     await audit(trx, `user:${input.userId}`, 'draft.rejected', `draft:${draft.id}`, {

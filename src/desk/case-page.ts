@@ -195,6 +195,8 @@ function viewOf(
       action: entry.action,
       actor: entry.person ?? entry.actor,
     })),
+    wroteAgain: open && current !== null && found.needs_draft_since !== null,
+    newestPostId: page.posts.at(-1)?.id ?? 0,
     closable: current?.state !== 'approved',
     nextId: around.next,
     previousId: around.previous,
@@ -208,7 +210,8 @@ function fingerprint(page: CasePage): string {
   const current = page.drafts[0]
   return [
     page.case.state,
-    page.posts.length,
+    page.posts.at(-1)?.id ?? 0,
+    page.case.needs_draft_since !== null,
     current?.id ?? 0,
     current?.version ?? 0,
     current?.state ?? '',

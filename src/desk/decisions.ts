@@ -18,6 +18,7 @@ const version = z.coerce.number().int().positive()
 const text = z.string().max(20_000)
 const editForm = z.object({ version, text })
 const reason = z.string().trim().min(1).max(500)
+const closeForm = z.object({ reason, seen: z.coerce.number().int().nonnegative().optional() })
 
 /** What a person decides on a draft and its case. */
 export function decisionRoutes(desk: Desk): Route[] {
@@ -81,7 +82,8 @@ export function decisionRoutes(desk: Desk): Route[] {
         if (saved.outcome !== 'saved') return failed(desk, visit, draftId, form.text, saved)
         const done = await markPostedByHand(store, { draftId, version: saved.version, userId, check })
         if (done.outcome !== 'posted') return failed(desk, visit, draftId, form.text, done)
-        goTo(visit, next, 'posted')
+        if (done.answered) return goTo(visit, next, 'posted')
+        goTo(visit, `/cases/${done.caseId}`, 'postedWroteAgain')
       },
     },
     {
@@ -103,9 +105,14 @@ export function decisionRoutes(desk: Desk): Route[] {
       allow: 'close',
       async handle(visit) {
         const caseId = readId(visit)
-        const form = readForm(visit, z.object({ reason }))
+        const form = readForm(visit, closeForm)
         const next = await nextAfter(desk, caseId)
-        const done = await closeCase(store, { caseId, userId: signedIn(visit).id, reason: form.reason })
+        const done = await closeCase(store, {
+          caseId,
+          userId: signedIn(visit).id,
+          reason: form.reason,
+          seenPostId: form.seen,
+        })
         if (done.outcome === 'conflict') {
           return showCase(desk, visit, caseId, { alert: { key: alertOf(done), by: done.by } }, 409)
         }
@@ -142,6 +149,7 @@ async function failed(
 }
 
 function alertOf(conflict: Conflict): string {
+  if (conflict.wroteAgain) return 'wroteAgain'
   if (conflict.state === 'pending') return 'edited'
   if (conflict.by === null) return 'changed'
   return conflict.state === 'approved' || conflict.state === 'published' ? 'approvedBy' : 'decidedBy'

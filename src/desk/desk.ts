@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { inboxCounts } from '../store/inbox.ts'
-import { countAskedRefunds } from '../store/refunds-page.ts'
+import { countWaitingRefunds } from '../store/refunds-page.ts'
 import type { Assets } from './assets.ts'
 import type { Cookies } from './cookies.ts'
 import { translateOr } from './i18n.ts'
@@ -85,7 +85,7 @@ async function frame(desk: Desk, visit: Visit) {
     here: request.path,
     backTo: request.method === 'GET' ? request.originalUrl : '/',
     sandbox: played.length > 0 ? { parts: played.join(language === 'ja' ? '・' : ', '), web } : null,
-    nav: { open: counts?.open ?? 0, asked: user ? await countAskedRefunds(desk.store) : 0 },
+    nav: { open: counts?.open ?? 0, refunds: user ? await countWaitingRefunds(desk.store) : 0 },
     // Only phrases of ours are shown, never what an address says.
     notice: notice !== '' && words !== notice ? words : null,
   }

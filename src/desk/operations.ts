@@ -1,10 +1,15 @@
+import { z } from 'zod'
+import { WORKER_NAMES } from '../config.ts'
 import { STAGES, type Stage } from '../queue/index.ts'
-import { dropDeadLetter, retryDeadLetter } from '../store/dead-letters.ts'
-import { operations } from '../store/operations.ts'
+import { dropDeadLetter, retryDeadLetter, retryDeadLetters } from '../store/dead-letters.ts'
+import { dismissWarning, operations } from '../store/operations.ts'
+import { retryQuarantined } from '../store/quarantine.ts'
 import { type Desk, sendPage } from './desk.ts'
-import { goTo, type Route, readId, signedIn, type Visit } from './visit.ts'
+import { goTo, type Route, readForm, readId, signedIn, type Visit } from './visit.ts'
 
 const SILENT_MS = 60_000
+const queueForm = z.object({ queue: z.enum(STAGES) })
+const warningForm = z.object({ source: z.string().min(1).max(500), warning: z.string().min(1).max(5000) })
 
 /** What keeps the desk fed: sources, queues, what failed for good, and what the networks charge. */
 export function operationsRoutes(desk: Desk): Route[] {
@@ -16,13 +21,16 @@ export function operationsRoutes(desk: Desk): Route[] {
       async handle(visit) {
         const [state, queues] = await Promise.all([operations(desk.store), Promise.all(STAGES.map(countOf))])
         const now = Date.now()
+        const heartbeats = state.heartbeats.map((beat) => ({
+          ...beat,
+          silent: now - beat.at.getTime() > SILENT_MS,
+        }))
+        const alive = new Set(heartbeats.flatMap((beat) => (beat.silent ? [] : [beat.worker])))
         await sendPage(desk, visit, 'health', {
           ...state,
           queues,
-          heartbeats: state.heartbeats.map((beat) => ({
-            ...beat,
-            silent: now - beat.at.getTime() > SILENT_MS,
-          })),
+          heartbeats,
+          missing: WORKER_NAMES.filter((worker) => !alive.has(worker)),
           spend: state.spend.map((row) => ({ ...row, today: Number(row.today), month: Number(row.month) })),
           today: state.spend.reduce((sum, row) => sum + Number(row.today), 0),
           month: state.spend.reduce((sum, row) => sum + Number(row.month), 0),
@@ -46,6 +54,45 @@ export function operationsRoutes(desk: Desk): Route[] {
       async handle(visit) {
         await dropDeadLetter(desk.store, readId(visit), actorOf(visit))
         goTo(visit, '/health', 'dropped')
+      },
+    },
+    {
+      method: 'post',
+      path: '/health/dead-letters/retry',
+      allow: 'operate',
+      async handle(visit) {
+        const { queue } = readForm(visit, queueForm)
+        const refs = await retryDeadLetters(desk.store, queue, actorOf(visit))
+        await desk.queues.enqueue(queue, refs)
+        goTo(visit, '/health', 'retrying')
+      },
+    },
+    {
+      method: 'post',
+      path: '/health/quarantine/:id/retry',
+      allow: 'operate',
+      async handle(visit) {
+        await retryQuarantined(desk.store, readId(visit), actorOf(visit))
+        goTo(visit, '/health', 'rereading')
+      },
+    },
+    {
+      method: 'post',
+      path: '/health/quarantine/retry',
+      allow: 'operate',
+      async handle(visit) {
+        await retryQuarantined(desk.store, null, actorOf(visit))
+        goTo(visit, '/health', 'rereading')
+      },
+    },
+    {
+      method: 'post',
+      path: '/health/sources/dismiss',
+      allow: 'operate',
+      async handle(visit) {
+        const { source, warning } = readForm(visit, warningForm)
+        await dismissWarning(desk.store, source, warning, actorOf(visit))
+        goTo(visit, '/health', 'dismissed')
       },
     },
   ]

@@ -22,7 +22,7 @@ export function peopleRoutes(desk: Desk): Route[] {
       allow: 'people',
       async handle(visit) {
         const { role } = readForm(visit, inviteForm)
-        const link = await createSignInLink(desk.store, desk.config, role, signedIn(visit).id)
+        const link = await createSignInLink(desk.store, desk.config, role, `user:${signedIn(visit).id}`)
         // Shown once, in the answer itself: only its hash is kept.
         await show(visit, { link, role })
       },

@@ -8,6 +8,8 @@ import { goTo, localPath, ProblemError, type Route, readForm, type Visit } from 
 
 const SESSION_MS = 7 * 86_400_000
 const WINDOW_SECONDS = 15 * 60
+const HOUR_SECONDS = 60 * 60
+const TRUSTED_SECONDS = SESSION_MS / 1000
 
 const form = z.object({
   login: z.string().trim().max(200),
@@ -17,8 +19,7 @@ const form = z.object({
 
 /** Sign-in, with limits on guessing, and sign-out. */
 export function signInRoutes(desk: Desk): Route[] {
-  const byLogin = new RateLimiterMemory({ points: 6, duration: WINDOW_SECONDS })
-  const byAddress = new RateLimiterMemory({ points: 60, duration: WINDOW_SECONDS })
+  const guesses = limitGuesses()
   // Somebody who is not there takes as long as somebody who is.
   const nobody = hash(newToken())
   return [
@@ -40,15 +41,14 @@ export function signInRoutes(desk: Desk): Route[] {
       async handle(visit) {
         const { login, password, to } = readForm(visit, form)
         const address = visit.request.ip ?? ''
-        await spend(byAddress, address)
-        await spend(byLogin, `${address} ${login.toLowerCase()}`)
+        const giveBack = await guesses.take(address, login.toLowerCase())
         const found = await findLogin(desk.store, login)
         const right = await verify(found?.password_hash ?? (await nobody), password)
         if (!found || !right) {
           const again = { to: localPath(to), login, failed: true, first: false }
           return sendPage(desk, visit, 'sign-in', again, 401)
         }
-        await byLogin.delete(`${address} ${login.toLowerCase()}`)
+        await giveBack()
         await startSession(desk, visit, found.id)
         goTo(visit, localPath(to))
       },
@@ -82,10 +82,50 @@ export async function startSession(desk: Desk, visit: Visit, userId: number): Pr
   desk.cookies.clear(visit.response, 'form')
 }
 
-async function spend(limiter: RateLimiterMemory, key: string): Promise<void> {
-  try {
-    await limiter.consume(key)
-  } catch {
-    throw new ProblemError(429, 'tooManySignIns')
+/**
+ * Counts wrong passwords: by address, by address and login, and by login over all addresses. The last only slows
+ * down, to a guess a minute, and does not concern addresses from which the person signed in lately: nobody can lock
+ * somebody else out by guessing.
+ */
+function limitGuesses() {
+  const byAddress = new RateLimiterMemory({ points: 60, duration: WINDOW_SECONDS })
+  const byBoth = new RateLimiterMemory({ points: 6, duration: WINDOW_SECONDS })
+  const byLogin = new RateLimiterMemory({ points: 20, duration: HOUR_SECONDS })
+  const slowly = new RateLimiterMemory({ points: 1, duration: 60 })
+  const trusted = new RateLimiterMemory({ points: 1, duration: TRUSTED_SECONDS })
+
+  return {
+    /**
+     * Takes a guess, before the password is looked at, so that many at once count too.
+     * @returns what to call when the password was right
+     * @throws ProblemError 429
+     */
+    async take(address: string, login: string): Promise<() => Promise<void>> {
+      const both = `${address} ${login}`
+      const taken: [RateLimiterMemory, string][] = []
+      const spend = async (limiter: RateLimiterMemory, key: string) => {
+        const room = await limiter.consume(key).catch(() => null)
+        if (room) taken.push([limiter, key])
+        return room !== null
+      }
+      const giveBack = async () => {
+        for (const [limiter, key] of taken) await limiter.reward(key)
+      }
+      const known = (await trusted.get(both)) !== null
+      const room =
+        (await spend(byAddress, address)) &&
+        (await spend(byBoth, both)) &&
+        (known || (await spend(byLogin, login)) || (await slowly.consume(login).catch(() => null)) !== null)
+      if (!room) {
+        // What was not looked at is no failure.
+        await giveBack()
+        throw new ProblemError(429, 'tooManySignIns')
+      }
+      return async () => {
+        await giveBack()
+        await byBoth.delete(both)
+        await trusted.set(both, 1, TRUSTED_SECONDS)
+      }
+    },
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Config } from '../config.ts'
 import type { Store } from '../store/database.ts'
 import type { Role } from '../store/schema.ts'
-import { acceptInvitation, createInvitation, findInvitation } from '../store/users.ts'
+import { acceptInvitation, createInvitation, findInvitation, type Inviter } from '../store/users.ts'
 import { type Desk, sendPage } from './desk.ts'
 import { startSession } from './sign-in.ts'
 import { hashToken, newToken } from './tokens.ts'
@@ -21,17 +21,17 @@ const form = z.object({
 
 /**
  * Makes a one-time link to the desk, valid for 24 hours: who opens it first chooses a name, a login and a password.
- * @param byUserId who invites; null where the program does, at first start
+ * @param madeBy who invites; a link made at the 'start' is refused as soon as anybody has an account
  */
 export async function createSignInLink(
   store: Store,
   config: Pick<Config, 'publicUrl'>,
   role: Role,
-  byUserId: number | null = null,
+  madeBy: Inviter = 'command-line',
 ): Promise<string> {
   const token = newToken()
   const expiresAt = new Date(Date.now() + VALID_MS)
-  await createInvitation(store, { tokenHash: hashToken(token), role, expiresAt, byUserId })
+  await createInvitation(store, { tokenHash: hashToken(token), role, expiresAt, madeBy })
   return `${config.publicUrl}/welcome?token=${token}`
 }
 

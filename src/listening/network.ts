@@ -1,7 +1,31 @@
+import { z } from 'zod'
 import type { NewPost } from '../store/posts.ts'
 
 /** A post as a network told of it: what the store keeps. */
 export type HeardPost = NewPost
+
+const other = z.object({ id: z.string(), text: z.string(), author: z.string() })
+/** A post in our own form, written down as JSON. */
+export const heardPostSchema: z.ZodType<HeardPost> = z.object({
+  externalId: z.string().min(1),
+  author: z.object({
+    id: z.string().min(1),
+    username: z.string(),
+    name: z.string().nullable(),
+    followers: z.number().nullable(),
+  }),
+  text: z.string(),
+  createdAt: z.coerce.date(),
+  conversationId: z.string().nullable(),
+  replyToId: z.string().nullable(),
+  quotedId: z.string().nullable(),
+  repostOfId: z.string().nullable(),
+  editOfId: z.string().nullable(),
+  summoned: z.boolean(),
+  own: z.boolean(),
+  media: z.array(z.object({ kind: z.string(), url: z.string(), alt: z.string().optional() })),
+  context: z.object({ repliesTo: other.optional(), quotes: other.optional() }),
+})
 
 /** One stream of posts on a network. */
 export interface Source {
@@ -73,6 +97,12 @@ export interface Network {
   readbackMs: number
   /** Puts a reply in public. @throws NetworkError; `wrote: 'unknown'` where it may have taken effect */
   reply(request: ReplyRequest): Promise<{ externalId: string }>
+  /**
+   * Reads a post again that was put aside because it could not be read: the payload is what `malformed` gave. What
+   * came along with it then (authors, quoted posts) is not there any more.
+   * @throws NetworkError
+   */
+  reread?(payload: string): Promise<HeardPost | { fault: string }>
   close(): Promise<void>
 }
 

@@ -170,6 +170,64 @@ describe('rejecting and closing', () => {
   })
 })
 
+describe('when the customer has written again', () => {
+  async function withNewPost(given: Parameters<typeof addCase>[1] = {}) {
+    const made = await addCase(desk.store, given)
+    await approver.get(`/cases/${made.caseId}`)
+    const { author_id } = await caseOf(made.caseId)
+    const again = {
+      network: 'x',
+      external_id: `${made.caseId}-again`,
+      source_id: 'x:mentions',
+      author_id,
+      text: 'It has begun to smoke!',
+      created_at: new Date(),
+      summoned: true,
+      media: '[]',
+      context: '{}',
+      state: 'triaged' as const,
+      case_id: made.caseId,
+    }
+    await desk.store.insertInto('posts').values(again).execute()
+    await desk.store
+      .updateTable('cases')
+      .set({ needs_draft_since: new Date() })
+      .where('id', '=', made.caseId)
+      .execute()
+    return made
+  }
+
+  test.each(['reject', 'close'])('%s is refused with the new post in view, in words', async (verb) => {
+    const { caseId, draftId } = await withNewPost()
+    const seen = /name="seen" value="(\d+)"/.exec(approver.page)?.[1] as string
+    const answer =
+      verb === 'reject'
+        ? await approver.post(`/drafts/${draftId}/reject`, { version: 1, note: 'Not for us' })
+        : await approver.post(`/cases/${caseId}/close`, { reason: 'Solved', seen })
+    expect(answer.status).toBe(409)
+    expect(approver.page).toContain('The customer has written again')
+    expect(approver.page).toContain('It has begun to smoke!')
+    expect(await caseOf(caseId)).toMatchObject({ state: 'open' })
+  })
+
+  test('the case can be closed from a page that shows the new post', async () => {
+    const { caseId } = await withNewPost()
+    await approver.get(`/cases/${caseId}`)
+    expect(approver.page).toContain('This draft does not know it yet')
+    const seen = /name="seen" value="(\d+)"/.exec(approver.page)?.[1] as string
+    expect((await approver.post(`/cases/${caseId}/close`, { reason: 'Solved', seen })).status).toBe(303)
+    expect(await caseOf(caseId)).toMatchObject({ state: 'closed' })
+  })
+
+  test('words posted by hand are recorded, and the page leads back to the open case', async () => {
+    const { caseId, draftId } = await withNewPost({ summoned: false, delivery: 'manual' })
+    const form = { version: 1, text: 'We are sorry. By hand.' }
+    const answer = await approver.post(`/drafts/${draftId}/posted`, form)
+    expect(answer.headers.get('location')).toBe(`/cases/${caseId}?notice=postedWroteAgain`)
+    expect(await caseOf(caseId)).toMatchObject({ state: 'open' })
+  })
+})
+
 describe('posts that X lets only a person answer', () => {
   test('are never approved for the API; the page offers X’s composer', async () => {
     const { caseId, draftId, postId } = await addCase(desk.store, { summoned: false, delivery: 'manual' })

@@ -42,7 +42,7 @@ export function check(text: string, context: { summoned: boolean }) {
 }
 
 /** Starts a desk on a database of its own, with one person of each role. */
-export async function openDesk(options: { sandbox?: boolean } = {}): Promise<TestDesk> {
+export async function openDesk(options: { sandbox?: boolean; trustProxy?: number } = {}): Promise<TestDesk> {
   const { store, url: databaseUrl, close: dropStore } = await createTestStore()
   const sandbox = options.sandbox ?? false
   const passwordHash = await hash(PASSWORD)
@@ -62,7 +62,7 @@ export async function openDesk(options: { sandbox?: boolean } = {}): Promise<Tes
       enqueue: async (stage, ids) => void queued.push({ stage, ids: ids.map(String) }),
       counts: async () => ({ waiting: 0, active: 0, delayed: 0 }),
     },
-    config: { publicUrl: origin, trustProxy: 0 },
+    config: { publicUrl: origin, trustProxy: options.trustProxy ?? 0 },
     sandbox: {
       web: sandbox ? 'http://127.0.0.1:9' : null,
       parts: { x: sandbox, shop: sandbox, payments: sandbox, mail: sandbox },
@@ -171,6 +171,8 @@ export class Browser {
   readonly cookies = new Map<string, string>()
   language = 'en'
   page = ''
+  /** Where it says it comes from; the desk believes it behind a proxy only. */
+  address: string | null = null
 
   constructor(origin: string) {
     this.origin = origin
@@ -201,7 +203,8 @@ export class Browser {
 
   private headers() {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    return { cookie, accept: 'text/html', 'accept-language': this.language }
+    const from = this.address === null ? {} : { 'x-forwarded-for': this.address }
+    return { cookie, accept: 'text/html', 'accept-language': this.language, ...from }
   }
 
   private async keep(response: Response): Promise<Response> {

@@ -60,6 +60,53 @@ describe('the one-time link', () => {
   })
 })
 
+describe('links that a start prints', () => {
+  let empty: TestDesk
+  beforeAll(async () => {
+    empty = await openDesk()
+    await empty.store.deleteFrom('users').execute()
+  })
+  afterAll(() => empty.close())
+
+  test('give one first account, whichever of them is used, and never another', async () => {
+    const config = { publicUrl: empty.origin }
+    const links = await Promise.all(
+      [1, 2, 3].map(() => createSignInLink(empty.store, config, 'admin', 'start')),
+    )
+    const people = await Promise.all(
+      links.map(async (link, n) => {
+        const browser = new Browser(empty.origin)
+        await browser.get(link.slice(empty.origin.length))
+        const token = new URL(link).searchParams.get('token') as string
+        return { browser, form: { token, name: `P ${n}`, login: `first${n}`, password: PASSWORD } }
+      }),
+    )
+    const answers = await Promise.all(people.map(({ browser, form }) => browser.post('/welcome', form)))
+    expect(answers.map((answer) => answer.status).sort()).toEqual([303, 404, 404])
+    const open = await empty.store
+      .selectFrom('invitations')
+      .selectAll()
+      .where('used_at', 'is', null)
+      .execute()
+    expect(open).toEqual([])
+    const late = await createSignInLink(empty.store, config, 'admin', 'start')
+    expect((await new Browser(empty.origin).get(late.slice(empty.origin.length))).status).toBe(404)
+  })
+
+  test('are not what the command line and admins give: those work while there are people', async () => {
+    const config = { publicUrl: empty.origin }
+    for (const madeBy of ['command-line', 'user:1'] as const) {
+      const link = await createSignInLink(empty.store, config, 'admin', madeBy)
+      const browser = new Browser(empty.origin)
+      expect((await browser.get(link.slice(empty.origin.length))).status).toBe(200)
+      const token = new URL(link).searchParams.get('token') as string
+      const login = `later-${madeBy.replace(':', '')}`
+      const person = { token, name: 'Later', login, password: PASSWORD }
+      expect((await browser.post('/welcome', person)).status).toBe(303)
+    }
+  })
+})
+
 describe('sessions', () => {
   test('get a new token at every sign-in, and the database holds only its hash', async () => {
     const browser = new Browser(desk.origin)
@@ -134,5 +181,35 @@ describe('sign-in', () => {
       expect((await browser.signIn('ops', `guess ${guess}`)).status).toBe(401)
     expect((await browser.signIn('ops')).status).toBe(429)
     expect((await browser.signIn('viewer')).status).toBe(303)
+  })
+
+  test('counts wrong passwords only: a whole team may sign in from one address', async () => {
+    for (let person = 0; person < 70; person++)
+      expect((await new Browser(desk.origin).signIn('approver')).status).toBe(303)
+  })
+})
+
+describe('guesses at one login from many addresses', () => {
+  let proxied: TestDesk
+  beforeAll(async () => {
+    proxied = await openDesk({ trustProxy: 1 })
+  })
+  afterAll(() => proxied.close())
+
+  async function from(address: string, login: string, password?: string) {
+    const browser = new Browser(proxied.origin)
+    browser.address = address
+    return (await browser.signIn(login, password)).status
+  }
+
+  test('are slowed down, and lock out neither the person where they work nor anybody else', async () => {
+    expect(await from('198.51.100.7', 'agent')).toBe(303)
+    for (let guess = 0; guess < 20; guess++)
+      expect(await from(`203.0.113.${guess}`, 'agent', 'wrong')).toBe(401)
+    expect(await from('203.0.113.100', 'agent', 'one a minute goes on')).toBe(401)
+    expect(await from('203.0.113.101', 'agent', 'the next has to wait')).toBe(429)
+    expect(await from('203.0.113.102', 'agent')).toBe(429)
+    expect(await from('198.51.100.7', 'agent')).toBe(303)
+    expect(await from('203.0.113.101', 'viewer')).toBe(303)
   })
 })

@@ -135,6 +135,10 @@ export function createReplayNetwork(options: ReplayOptions): Network {
       await appendFile(options.repliesFile, `${line}\n`, { mode: 0o600 })
       return { externalId: id }
     },
+    async reread(payload) {
+      const parsed = parseLine(payload, 'read again')
+      return 'post' in parsed ? toHeardPost(parsed.post) : { fault: parsed.reason }
+    },
     async close() {},
   }
 }

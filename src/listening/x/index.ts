@@ -5,7 +5,7 @@ import type { Network, OwnReply, Page, PageRequest, Presence, ReplyRequest, Sour
 import { NetworkError } from '../network.ts'
 import { type CallBudget, createXClient, TIMEOUT_MS } from './client.ts'
 import { toHeardPost } from './heard-post.ts'
-import { chargesOf, idsOf, read, type Self, toPosts, type XUnit } from './read-answer.ts'
+import { chargesOf, idsOf, read, type Self, toPostAgain, toPosts, type XUnit } from './read-answer.ts'
 import { idAt, timeOf } from './snowflake.ts'
 import {
   createdSchema,
@@ -226,6 +226,7 @@ export function createXNetwork(options: XOptions): Network {
       ]
     },
     readPage,
+    reread: async (payload) => toPostAgain(payload, await me()),
     lookUp,
     ownReplies,
     readbackMs: options.readbackMs ?? timeoutMs * 1.5 + SHOWS_UP_MS,

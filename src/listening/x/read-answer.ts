@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type HeardPost, NetworkError, type Page } from '../network.ts'
 import { toHeardPost } from './heard-post.ts'
-import { anyEntrySchema, type Includes, postSchema } from './wire.ts'
+import { anyEntrySchema, type Includes, postSchema, readIncludes } from './wire.ts'
 
 /** Our own account. */
 export type Self = { id: string; username: string }
@@ -30,6 +30,18 @@ export function toPosts(
     else malformed.push({ reason: z.prettifyError(parsed.error), payload: JSON.stringify(entry) })
   }
   return { posts, malformed }
+}
+
+/** Reads one entry again that was put aside, without what came along with it. */
+export function toPostAgain(payload: string, self: Self): HeardPost | { fault: string } {
+  let entry: unknown
+  try {
+    entry = JSON.parse(payload)
+  } catch (error) {
+    return { fault: `not JSON: ${(error as Error).message}` }
+  }
+  const { posts, malformed } = toPosts([entry], readIncludes(undefined), self)
+  return posts[0] ?? { fault: malformed[0]?.reason ?? 'not a post' }
 }
 
 /** What came along through expansions: our own posts are cheap, our own account is free. */
