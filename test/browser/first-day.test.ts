@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../src/store/free-port.ts'
 import { CHROMIUM_FLAGS, findChromium } from '../support/chromium.ts'
-import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 
 let folder: string

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { freePort } from '../support/free-port.ts'
+import { freePort } from '../../src/store/free-port.ts'
 import { killReplay } from './kill-replay.ts'
 
 /** `npm run chaos -- --file FILE [--kills 10]`: kills the product again and again during a replay, then counts. */

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../src/store/free-port.ts'
 import { killReplay } from '../chaos/kill-replay.ts'
-import { freePort } from '../support/free-port.ts'
 import { testRedisUrl } from '../support/redis-url.ts'
 
 const COMPLAINTS = [

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 
 let folder: string
@@ -15,15 +14,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 interface Running {
   child: ChildProcess
-  port: number
+  port(): number
   output(): string
   exit: Promise<number | null>
 }
 
 async function start(env: Record<string, string> = {}, args: string[] = []): Promise<Running> {
-  const port = await freePort()
   const child = spawn(process.execPath, ['src/main.ts', ...args], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port), DATA_DIR: folder, ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', DATA_DIR: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -33,6 +31,7 @@ async function start(env: Record<string, string> = {}, args: string[] = []): Pro
     })
   }
   const exit = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
+  const port = () => Number(/The page: http:\/\/localhost:(\d+)/.exec(output)?.[1])
   return { child, port, output: () => output, exit }
 }
 
@@ -48,10 +47,10 @@ describe('starting on a data folder', () => {
     const running = await start()
     await ready(running)
     expect(Date.now() - began).toBeLessThan(15_000)
-    expect(running.output()).toContain(`http://localhost:${running.port}`)
+    expect(running.output()).toContain(`http://localhost:${running.port()}`)
     expect(running.output()).toMatch(/\/welcome\?token=\S{20,}/)
     expect(running.output()).toContain('Sandbox')
-    expect((await fetch(`http://127.0.0.1:${running.port}/healthz`)).status).toBe(200)
+    expect((await fetch(`http://127.0.0.1:${running.port()}/healthz`)).status).toBe(200)
     const stopping = Date.now()
     running.child.kill('SIGTERM')
     expect(await running.exit).toBe(0)
@@ -90,9 +89,9 @@ describe('what can not work is said in words', () => {
     const first = await start()
     await ready(first)
     const other = await mkdtemp(join(tmpdir(), 'kikimimi-other-'))
-    const second = await start({ DATA_DIR: other, PORT: String(first.port) })
+    const second = await start({ DATA_DIR: other, PORT: String(first.port()) })
     expect(await second.exit).toBe(1)
-    expect(second.output()).toContain(`Port ${first.port} is taken`)
+    expect(second.output()).toContain(`Port ${first.port()} is taken`)
     first.child.kill('SIGTERM')
     await first.exit
     await rm(other, { recursive: true, force: true })

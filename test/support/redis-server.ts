@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { TestProject } from 'vitest/node'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../src/store/free-port.ts'
 
 /** The Redis of `REDIS_URL`, or a `redis-server` of our own that keeps nothing. */
 export default async function setup(project: TestProject) {
