@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
@@ -7,9 +8,7 @@ import { createSignInLink } from './desk/index.ts'
 import { NetworkError } from './listening/index.ts'
 import { log } from './log.ts'
 import type { Sandbox } from './sandbox/index.ts'
-import { migrate, openStore } from './store/database.ts'
 import { EmbeddedPostgresError, startEmbeddedPostgres } from './store/embedded-postgres.ts'
-import { sharedSecret } from './store/secrets.ts'
 import { hasNoUsers } from './store/users.ts'
 import { TemplateFileError } from './yaml-file.ts'
 
@@ -43,7 +42,7 @@ async function main(): Promise<void> {
   try {
     const databaseUrl = config.databaseUrl ?? (await ownPostgres(config, opened))
     const sandbox = await startSandboxFor(config, opened)
-    const outside = await outsideOf(config, sandbox, databaseUrl)
+    const outside = outsideOf(config, sandbox)
     const app = await startApp(config, databaseUrl, outside)
     opened.push(app)
     if (sandbox && outside.shop && app.parts.shop) {
@@ -129,7 +128,7 @@ async function startSandboxFor(config: Config, opened: Closeable[]): Promise<San
   return sandbox
 }
 
-async function outsideOf(config: Config, sandbox: Sandbox | null, databaseUrl: string): Promise<Outside> {
+function outsideOf(config: Config, sandbox: Sandbox | null): Outside {
   const parts = sandboxParts(config)
   const played = <T>(on: boolean, pick: (sandbox: Sandbox) => T): T | null =>
     on && sandbox ? pick(sandbox) : null
@@ -147,20 +146,10 @@ async function outsideOf(config: Config, sandbox: Sandbox | null, databaseUrl: s
     smtpUrl: config.smtpUrl ?? played(parts.mail, ({ smtp }) => `smtp://${smtp.host}:${smtp.port}`) ?? '',
     shop:
       config.shop ??
-      (parts.shop && sandbox ? { ...sandbox.shop, apiKey: await sandboxShopKey(databaseUrl) } : null),
+      // Shop and product are both in this process: a key for its lifetime is enough.
+      (parts.shop && sandbox ? { ...sandbox.shop, apiKey: randomBytes(32).toString('base64url') } : null),
     payments: config.payments ?? played(parts.payments, ({ payments }) => payments),
     sandboxWeb: sandbox?.web.origin ?? null,
-  }
-}
-
-/** What the sandbox's shop shows us; a secret like a real one. */
-async function sandboxShopKey(databaseUrl: string): Promise<string> {
-  const store = openStore(databaseUrl, { max: 1 })
-  try {
-    await migrate(store)
-    return await sharedSecret(store, 'sandbox-shop-key')
-  } finally {
-    await store.destroy()
   }
 }
 

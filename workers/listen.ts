@@ -9,7 +9,7 @@ const REST_MS = 60_000
 
 /** Polls the sources that are due, and reads again what people asked for; what was stored goes to triage. */
 export function startListen(parts: Parts): RunningWorker {
-  const { store, queues, networks, config } = parts
+  const { store, networks, config } = parts
   const rereadAll = createReread(parts)
   return startLoop('listen', TICK_MS, async (signal) => {
     await rereadAll()
@@ -20,11 +20,7 @@ export function startListen(parts: Parts): RunningWorker {
         if (!network || signal.aborted) return null
         const result = await pollSource(store, network, sourceId, config.xPollMs)
         if (!result) return null
-        countPosts(network.name, result.posts)
-        await queues.enqueue(
-          'triage',
-          result.posts.map((post) => post.id),
-        )
+        await handOver(parts, network.name, result.posts)
         return result
       }),
     )
@@ -36,22 +32,31 @@ export function startListen(parts: Parts): RunningWorker {
  * Reads again, on every network, what people asked for. One that does not answer keeps its entries waiting, nobody
  * from listening, and is not asked again at once.
  */
-function createReread({ store, queues, networks }: Parts): () => Promise<void> {
+function createReread(parts: Parts): () => Promise<void> {
+  const { store, networks } = parts
   const restUntil = new Map<string, number>()
   return async () => {
     for (const network of networks.values()) {
       if ((restUntil.get(network.name) ?? 0) > Date.now()) continue
       try {
-        const posts = await rereadQuarantined(store, network)
-        countPosts(network.name, posts)
-        await queues.enqueue(
-          'triage',
-          posts.map((post) => post.id),
-        )
+        await handOver(parts, network.name, await rereadQuarantined(store, network))
       } catch (error) {
         listenLog.warn({ err: error, network: network.name }, 'what was put aside can not be read again now')
         restUntil.set(network.name, Date.now() + REST_MS)
       }
     }
   }
+}
+
+/** What was stored goes to triage. */
+async function handOver(
+  { queues }: Parts,
+  network: string,
+  posts: Awaited<ReturnType<typeof rereadQuarantined>>,
+): Promise<void> {
+  countPosts(network, posts)
+  await queues.enqueue(
+    'triage',
+    posts.map((post) => post.id),
+  )
 }

@@ -1,4 +1,4 @@
-import { type Queues, STAGES, type Stage } from '../queue/index.ts'
+import { isStage, type Queues } from '../queue/index.ts'
 import type { Store } from '../store/database.ts'
 import { type DeadJob, listDeadLetters, retryDeadLetter } from '../store/dead-letters.ts'
 import { type Command, CommandError, readArgs, UsageError } from './command.ts'
@@ -50,6 +50,5 @@ async function* allIds(store: Store): AsyncGenerator<number> {
 
 /** Where there is no queue to be reached, the sweep finds the row by itself. */
 async function enqueue(queues: Queues | null, job: DeadJob): Promise<void> {
-  if (queues && (STAGES as readonly string[]).includes(job.queue))
-    await queues.enqueue(job.queue as Stage, [job.ref])
+  if (queues && isStage(job.queue)) await queues.enqueue(job.queue, [job.ref])
 }

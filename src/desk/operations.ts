@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { WORKER_NAMES } from '../config.ts'
-import { STAGES, type Stage } from '../queue/index.ts'
+import { isStage, STAGES, type Stage } from '../queue/index.ts'
 import { dropDeadLetter, retryDeadLetter, retryDeadLetters } from '../store/dead-letters.ts'
 import { dismissWarning, operations } from '../store/operations.ts'
 import { retryQuarantined } from '../store/quarantine.ts'
@@ -106,8 +106,4 @@ export function operationsRoutes(desk: Desk): Route[] {
 
 function actorOf(visit: Visit): string {
   return `user:${signedIn(visit).id}`
-}
-
-function isStage(queue: string): queue is Stage {
-  return (STAGES as readonly string[]).includes(queue)
 }

@@ -73,8 +73,8 @@ async function poll(
   }
 }
 
-/** Where the cursor stands after a page; exported for its tests. */
-export function progressOf(
+/** Where the cursor stands after a page. */
+function progressOf(
   source: Pick<SourceRow, 'since_id' | 'gap'>,
   page: Page,
   usualMs: number,

@@ -8,6 +8,11 @@ import { jobFailures, jobRun, jobWait } from '../metrics.ts'
 export const STAGES = ['triage', 'draft', 'publish', 'quality', 'refund', 'payout', 'mail'] as const
 export type Stage = (typeof STAGES)[number]
 
+/** Whether a stored queue name is still one of ours. */
+export function isStage(name: string): name is Stage {
+  return (STAGES as readonly string[]).includes(name)
+}
+
 /** Ids of rows, as text: identities, or a streaming session's sid. Jobs carry nothing else. */
 interface JobData {
   ids: string[]

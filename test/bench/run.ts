@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { describeMachine, showMachine } from './machine.ts'
 import { type BenchOptions, HELP, type Name, readOptions, UsageError } from './options.ts'
 import { type Finding, showFinding } from './report.ts'
@@ -42,15 +41,11 @@ async function run(name: Name, options: BenchOptions, servers: Servers | null): 
 
 /** It prints a table of its own, so it is left out where JSON is asked for. */
 async function runTriage(options: BenchOptions): Promise<Finding[]> {
-  const file = new URL('./triage.ts', import.meta.url)
-  if (options.json || !existsSync(file)) {
-    log(options.json ? 'triage: prints a table only; left out of --json' : 'triage: there is no triage.ts')
+  if (options.json) {
+    log('triage: prints a table only; left out of --json')
     return []
   }
-  const exported = Object.values((await import(file.href)) as Record<string, unknown>)
-  const bench = exported.find((each) => typeof each === 'function') as (() => Promise<void>) | undefined
-  if (!bench) throw new Error('test/bench/triage.ts exports no function')
-  await bench()
+  await (await import('./triage.ts')).benchTriage()
   process.stdout.write('\n')
   return []
 }

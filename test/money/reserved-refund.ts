@@ -3,17 +3,43 @@ import type { NewMail } from '../../src/store/mails.ts'
 import type { RefundRow } from '../../src/store/refunds.ts'
 import type { TestStore } from '../support/store.ts'
 
-/** A refund of $2.99 whose money is set aside, as a decision leaves it; each of an order line of its own. */
-export async function reservedRefund(db: TestStore, lineId: string, cause = 'playback'): Promise<number> {
+interface OrderedLine {
+  orderId: string
+  customerId: string
+  paymentId: string
+  title: string
+  priceMinor: number
+  currency: string
+}
+
+const A_RENTAL: OrderedLine = {
+  orderId: 'order-1',
+  customerId: 'customer-1',
+  paymentId: 'pay-1',
+  title: 'Casablanca',
+  priceMinor: 299,
+  currency: 'USD',
+}
+
+/**
+ * A refund of the whole price (of $2.99, unless the line is told) whose money is set aside, as a decision leaves it;
+ * each of an order line of its own.
+ */
+export async function reservedRefund(
+  db: TestStore,
+  lineId: string,
+  cause = 'playback',
+  line: OrderedLine = A_RENTAL,
+): Promise<number> {
   return db.store.transaction().execute(async (trx) => {
     const decision = await trx
       .insertInto('refund_decisions')
       .values({
         order_line_id: lineId,
-        customer_id: 'customer-1',
+        customer_id: line.customerId,
         outcome: 'pay',
-        amount_minor: 299,
-        currency: 'USD',
+        amount_minor: line.priceMinor,
+        currency: line.currency,
         reasons: '[]',
         inputs: '{}',
         sentence: '{"en":"","ja":""}',
@@ -25,17 +51,17 @@ export async function reservedRefund(db: TestStore, lineId: string, cause = 'pla
       .values({
         key: `refund:${lineId}:${cause}`,
         decision_id: decision.id,
-        order_id: 'order-1',
+        order_id: line.orderId,
         order_line_id: lineId,
-        customer_id: 'customer-1',
-        payment_id: 'pay-1',
-        title: 'Casablanca',
+        customer_id: line.customerId,
+        payment_id: line.paymentId,
+        title: line.title,
         locale: 'en',
         mail_template: 'refund-streaming',
         problem: 'stalls',
-        amount_minor: 299,
-        currency: 'USD',
-        charged_minor: 299,
+        amount_minor: line.priceMinor,
+        currency: line.currency,
+        charged_minor: line.priceMinor,
       })
       .returning('id')
       .executeTakeFirstOrThrow()

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { retryDeadLetter } from '../../src/store/dead-letters.ts'
+import { reservedRefund } from '../money/reserved-refund.ts'
 import { startProduct, type TestProduct } from '../support/product.ts'
 import { testRedisUrl } from '../support/redis-url.ts'
 import { until } from '../support/until.ts'
@@ -171,47 +172,19 @@ describe('when something breaks', () => {
   }, 40_000)
 })
 
-/** A reserved refund with its ledger entries, as the refund stage leaves it. */
+/** A reserved refund of one of the sandbox's order lines. */
 async function reserveRefund(orderId: string, lineId: string): Promise<number> {
-  const { reserveGranted } = await import('../../src/refunds/index.ts')
   const order = product.sandbox.shop.control.orders().find((each) => each.id === orderId)
   const line = order?.lines.find((each) => each.id === lineId)
   if (!order || !line) throw new Error(`the sandbox has no ${lineId}`)
-  return product.db.store.transaction().execute(async (trx) => {
-    const decision = await trx
-      .insertInto('refund_decisions')
-      .values({
-        order_line_id: lineId,
-        customer_id: order.customerId,
-        outcome: 'pay',
-        amount_minor: line.priceMinor,
-        currency: order.currency,
-        reasons: '[]',
-        inputs: '{}',
-        sentence: '{"en":"","ja":""}',
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    const refund = await trx
-      .insertInto('refunds')
-      .values({
-        key: `refund:${lineId}:test`,
-        decision_id: decision.id,
-        order_id: orderId,
-        order_line_id: lineId,
-        customer_id: order.customerId,
-        payment_id: order.paymentId,
-        title: line.title,
-        locale: 'en',
-        mail_template: 'refund-streaming',
-        problem: 'stalls',
-        amount_minor: line.priceMinor,
-        currency: order.currency,
-        charged_minor: line.priceMinor,
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    await reserveGranted(trx, refund.id)
-    return refund.id
+  const { customerId, paymentId, currency } = order
+  const { title, priceMinor } = line
+  return reservedRefund(product.db, lineId, 'test', {
+    orderId,
+    customerId,
+    paymentId,
+    title,
+    priceMinor,
+    currency,
   })
 }
