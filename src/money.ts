@@ -25,6 +25,11 @@ export function formatMoney(amountMinor: number, currency: string, locale: strin
   return format.format(`${amountMinor < 0 ? '-' : ''}${whole}` as Intl.StringNumericLiteral)
 }
 
+/** How many digits the minor unit of a currency has: 2 for USD, 0 for JPY. @throws RangeError for no currency */
+export function minorDigits(currency: string): number {
+  return formatOf('en', currency).digits
+}
+
 function formatOf(locale: string, currency: string) {
   const key = `${locale} ${currency}`
   let entry = formats.get(key)
