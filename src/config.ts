@@ -80,6 +80,16 @@ const environment = z.object({
   PAYMENTS_ORIGIN: origin.optional(),
   PAYMENTS_API_KEY: z.string().min(1).optional(),
 
+  OPENAI_API_KEY: z.string().min(1).optional(),
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as https://models.example/v1' })
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
+  OPENAI_MODEL: z.string().min(1).optional(),
+  OPENAI_DAILY_BUDGET_USD: z.coerce.number().min(0).max(100_000).default(5),
+  OPENAI_TIMEOUT_SECONDS: z.coerce.number().min(1).max(60).default(10),
+  OPENAI_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+
   SANDBOX_PORT: port.default(0),
   SANDBOX_SPEED: z.coerce.number().positive().max(1000).default(1),
   SESSION_IDLE_SECONDS: z.coerce.number().int().min(1).max(86_400).optional(),
@@ -128,6 +138,8 @@ export interface Config {
   refunds: boolean
   shop: { origin: string; apiToken: string; apiKey: string } | null
   payments: { origin: string; apiKey: string } | null
+  /** null: no language model is asked. */
+  openai: OpenAiConfig | null
   sandboxPort: number
   sandboxSpeed: number
   sessionIdleMs: number
@@ -142,6 +154,18 @@ export interface XConfig {
   origin: string | null
   /** PEM of an authority to trust besides Node's own; the sandbox's. */
   ca?: string
+}
+
+/** A server that speaks OpenAI's chat completions: theirs, or another. */
+export interface OpenAiConfig {
+  /** null: the server wants none. */
+  apiKey: string | null
+  /** null: OpenAI's own. */
+  baseUrl: string | null
+  model: string
+  dailyBudgetMicroUsd: number
+  timeoutMs: number
+  concurrency: number
 }
 
 /** The parts of the outside world that the sandbox stands in for under this configuration. */
@@ -175,6 +199,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null)
   if (e.X_API_ORIGIN && !e.X_API_KEY) {
     faults.push('X_API_ORIGIN: needs X_API_KEY, X_API_SECRET, X_ACCESS_TOKEN and X_ACCESS_SECRET too')
   }
+  faults.push(...modelFaults(e.OPENAI_API_KEY, e.OPENAI_BASE_URL, e.OPENAI_MODEL))
   if (e.SMTP_URL && e.REFUNDS && !e.MAIL_FROM) {
     faults.push('MAIL_FROM: missing; real mails need a real sender, such as Hinata <no-reply@hinata.example>')
   }
@@ -215,6 +240,17 @@ export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null)
     payments:
       e.PAYMENTS_ORIGIN && e.PAYMENTS_API_KEY
         ? { origin: e.PAYMENTS_ORIGIN, apiKey: e.PAYMENTS_API_KEY }
+        : null,
+    openai:
+      e.OPENAI_MODEL && (e.OPENAI_API_KEY || e.OPENAI_BASE_URL)
+        ? {
+            apiKey: e.OPENAI_API_KEY ?? null,
+            baseUrl: e.OPENAI_BASE_URL ?? null,
+            model: e.OPENAI_MODEL,
+            dailyBudgetMicroUsd: Math.round(e.OPENAI_DAILY_BUDGET_USD * 1_000_000),
+            timeoutMs: e.OPENAI_TIMEOUT_SECONDS * 1000,
+            concurrency: e.OPENAI_CONCURRENCY,
+          }
         : null,
     sandboxPort: e.SANDBOX_PORT,
     sandboxSpeed: e.SANDBOX_SPEED,
@@ -263,6 +299,28 @@ function playMoneyFaults(config: Config): string[] {
   return []
 }
 
+function modelFaults(apiKey?: string, baseUrl?: string, model?: string): string[] {
+  const faults: string[] = []
+  if ((apiKey || baseUrl) && !model) {
+    faults.push(
+      `OPENAI_MODEL: missing, but ${apiKey ? 'OPENAI_API_KEY' : 'OPENAI_BASE_URL'} given; name the model to ask, such as gpt-4.1-mini`,
+    )
+  }
+  if (model && !apiKey && !baseUrl) {
+    faults.push('OPENAI_MODEL: needs OPENAI_API_KEY, or the OPENAI_BASE_URL of a server that wants no key')
+  }
+  if (baseUrl?.startsWith('http:') && !isPrivate(baseUrl)) {
+    faults.push(
+      "OPENAI_BASE_URL: plain http is only for this machine or a private network: customers' words and the key would travel in the open; use https",
+    )
+  }
+  const { username, password, search, hash } = new URL(baseUrl ?? 'https://api.openai.com/v1')
+  if (username || password || search || hash) {
+    faults.push('OPENAI_BASE_URL: must have no user, password, "?" or "#"; the key goes into OPENAI_API_KEY')
+  }
+  return faults
+}
+
 function missingFrom(group: readonly string[], given: Record<string, unknown>): string[] {
   const missing = group.filter((name) => given[name] === undefined)
   if (missing.length === 0 || missing.length === group.length) return []
@@ -288,4 +346,16 @@ function parseWorkers(text: string, faults: string[]): readonly WorkerName[] {
 export function isLoopback(url: string): boolean {
   const { hostname } = new URL(url)
   return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)
+}
+
+/** True where a URL points at this machine or into a private network: its addresses, or a name that only it knows. */
+export function isPrivate(url: string): boolean {
+  const { hostname } = new URL(url)
+  return (
+    isLoopback(url) ||
+    /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)[\d.]+$/.test(hostname) ||
+    /^\[f[cd][0-9a-f]{2}:/.test(hostname) ||
+    /^[a-z0-9_-]+$/i.test(hostname) ||
+    /\.(local|internal|lan|home\.arpa)$/i.test(hostname)
+  )
 }

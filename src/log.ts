@@ -41,6 +41,7 @@ export const publishLog = log.child({ room: 'publishing' })
 export const mailLog = log.child({ room: 'mail' })
 export const refundLog = log.child({ room: 'refunds' })
 export const httpLog = log.child({ room: 'http' })
+export const modelLog = log.child({ room: 'language-model' })
 export const deskLog = log.child({ room: 'desk' })
 
 function scrub(value: unknown, depth: number): unknown {

@@ -47,6 +47,18 @@ export const apiSpend = new Counter({
   labelNames: ['network', 'kind'],
   registers,
 })
+export const modelCalls = new Counter({
+  name: 'kikimimi_model_calls_total',
+  help: 'Questions to the language model, by purpose and outcome (answered, cached, or why there was no answer)',
+  labelNames: ['purpose', 'outcome'],
+  registers,
+})
+export const modelSpend = new Counter({
+  name: 'kikimimi_model_spend_micro_usd_total',
+  help: 'What the language model cost, in millionths of a US dollar',
+  labelNames: ['purpose'],
+  registers,
+})
 export const jobWait = new Histogram({
   name: 'kikimimi_queue_wait_seconds',
   help: 'Time from queueing a job to its start',
