@@ -6,6 +6,7 @@ import { type RunningWorker, startWorkers } from '../workers/index.ts'
 import { type Config, type SandboxParts, sandboxParts, type XConfig } from './config.ts'
 import { createDesk } from './desk/index.ts'
 import { createHttp } from './http/index.ts'
+import { createLanguageModel, type LanguageModel, type ModelPrice } from './language-model/index.ts'
 import {
   type CallBudget,
   createReplayNetwork,
@@ -19,12 +20,19 @@ import { createMailer, loadMailTemplates } from './mail/index.ts'
 import { apiSpend } from './metrics.ts'
 import { openQueues, type Queues } from './queue/index.ts'
 import { createSandboxGateway, createShopClient, loadRefundRules, reserveGranted } from './refunds/index.ts'
-import { loadReplies, type Replies } from './replies/index.ts'
+import { loadReplies, type Replies, wantsSecondOpinion } from './replies/index.ts'
 import { migrate, openStore, type Store } from './store/database.ts'
 import { recordCharges, recordRateLimit, takeCall } from './store/meters.ts'
+import { createModelBudget, createModelCache } from './store/model-calls.ts'
 import { sharedSecret } from './store/secrets.ts'
 import { listSources, registerSources } from './store/sources.ts'
-import { createTriage, loadTaxonomy } from './triage/index.ts'
+import {
+  createEntityFinder,
+  createSecondOpinion,
+  createTriage,
+  loadCatalogue,
+  loadTaxonomy,
+} from './triage/index.ts'
 
 /** Where the outside world is: real services, or the sandbox's. */
 export interface Outside {
@@ -76,10 +84,15 @@ async function assemble(
   const listening = loadListening(join(templates, 'listening.yaml'))
   const mails = loadMailTemplates(templates)
   const rules = loadRefundRules(join(templates, 'refunds'))
+  const entities = createEntityFinder(loadCatalogue(join(templates, 'catalogue.yaml')))
   const triage = createTriage(taxonomy)
+  const modelPrice = config.openai ? replies.prices.modelPrice(config.openai.model) : null
 
   const store = openStore(databaseUrl)
   letGo.push(() => store.destroy())
+  const model = openModel(config, modelPrice, store)
+  letGo.push(() => model.close())
+  const stopping = new AbortController()
   await migrate(store)
   const queues = await openQueues({
     redisUrl: config.redisUrl,
@@ -141,7 +154,30 @@ async function assemble(
   server = await listen(app, config)
   const address = server.address()
   workers.push(
-    ...startWorkers({ config, store, queues, networks, triage, replies, refunds, mailer }, config.workers),
+    ...startWorkers(
+      {
+        config,
+        store,
+        queues,
+        networks,
+        triage,
+        entities,
+        model,
+        secondOpinion:
+          model.name === null
+            ? null
+            : createSecondOpinion({
+                taxonomy,
+                model,
+                wants: (local) => wantsSecondOpinion(replies.policy, local),
+              }),
+        replies,
+        refunds,
+        mailer,
+        stopping: stopping.signal,
+      },
+      config.workers,
+    ),
   )
   return {
     store,
@@ -149,10 +185,23 @@ async function assemble(
     port: typeof address === 'object' && address ? address.port : config.port,
     parts,
     async close() {
+      stopping.abort()
+      // Workers that wait for it go on at once.
+      await model.close()
       await Promise.all(workers.splice(0).map((worker) => worker.stop()))
       for (const each of letGo.splice(0).reverse()) await each()
     },
   }
+}
+
+function openModel({ openai }: Config, price: ModelPrice | null, store: Store): LanguageModel {
+  if (!openai || !price) return createLanguageModel(null)
+  return createLanguageModel({
+    ...openai,
+    price,
+    budget: createModelBudget(store, openai.dailyBudgetMicroUsd),
+    cache: createModelCache(store),
+  })
 }
 
 async function connectNetworks(

@@ -7,6 +7,7 @@ import { type Config, ConfigError, loadConfig, type Replay, sandboxParts } from 
 import { createSignInLink } from './desk/index.ts'
 import { NetworkError } from './listening/index.ts'
 import { log } from './log.ts'
+import { ModelPriceError } from './replies/index.ts'
 import type { Sandbox } from './sandbox/index.ts'
 import { EmbeddedPostgresError, startEmbeddedPostgres } from './store/embedded-postgres.ts'
 import { hasNoUsers } from './store/users.ts'
@@ -218,7 +219,7 @@ function stopper(opened: Closeable[]): (reason: string) => Promise<void> {
 }
 
 /** Errors that a person mends by reading them; a stack would only hide the words. */
-const PLAIN = [ConfigError, TemplateFileError, EmbeddedPostgresError, NetworkError]
+const PLAIN = [ConfigError, TemplateFileError, ModelPriceError, EmbeddedPostgresError, NetworkError]
 
 main().catch((error: unknown) => {
   const usage = error instanceof UsageError

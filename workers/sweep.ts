@@ -12,6 +12,7 @@ import { STAGES } from '../src/queue/index.ts'
 import type { Store } from '../src/store/database.ts'
 import { countDeadLetters, settleRetried } from '../src/store/dead-letters.ts'
 import { checkLedger } from '../src/store/ledger-check.ts'
+import { forgetOldAnswers, reportModel } from '../src/store/model-calls.ts'
 import { countUnknownRefunds, oldestUnsettledRefund } from '../src/store/refunds.ts'
 import { oldestUndecidedSession } from '../src/store/sessions.ts'
 import { beat, findSilentSessions, findWaiting, SWEPT_STAGES, settleDeadLetters } from '../src/store/sweep.ts'
@@ -21,6 +22,7 @@ import type { Parts, RunningWorker } from './parts.ts'
 const EVERY_MS = 5_000
 /** Adding up the whole ledger is not free. */
 const MONEY_EVERY_MS = 60_000
+const FORGET_EVERY_MS = 60 * 60_000
 /** A provider or shop that is away this long is somebody's business. */
 const TOO_LONG_S = 30 * 60
 /** Rows younger than this surely still have their job. */
@@ -36,6 +38,7 @@ export function startSweep(parts: Parts): RunningWorker {
   const { store, queues, config } = parts
   let moneyFaults: string[] = []
   let moneyCheckedAt = 0
+  let forgotAt = 0
   const loop = startLoop('sweep', EVERY_MS, async (signal) => {
     for (const stage of SWEPT_STAGES) {
       if (signal.aborted) return false
@@ -49,6 +52,10 @@ export function startSweep(parts: Parts): RunningWorker {
     if (parts.refunds && Date.now() - moneyCheckedAt > MONEY_EVERY_MS) {
       moneyFaults = await checkMoney(store)
       moneyCheckedAt = Date.now()
+    }
+    if (Date.now() - forgotAt > FORGET_EVERY_MS) {
+      await forgetOldAnswers(store)
+      forgotAt = Date.now()
     }
     return false
   })
@@ -108,12 +115,16 @@ async function report({ store, queues }: Parts): Promise<void> {
   }
 }
 
-/** Tells the other processes which workers run here. */
+/** Tells the other processes which workers run here, and how the model does where it is asked from here. */
 export function startHeartbeat(parts: Parts, workers: readonly RunningWorker[]): RunningWorker {
   const name = `${hostname()}:${process.pid}`
   return startLoop('heartbeat', EVERY_MS, async () => {
     const alive = workers.filter((worker) => worker.health().ok).map((worker) => worker.name)
     await beat(parts.store, name, alive)
+    const model = parts.model.state()
+    if (model && parts.config.openai && parts.config.workers.includes('triage')) {
+      await reportModel(parts.store, name, model, parts.config.openai.dailyBudgetMicroUsd)
+    }
     return false
   })
 }

@@ -1,19 +1,57 @@
-import { triagePosts } from '../src/cases/index.ts'
+import {
+  askOpinions,
+  type FindEntities,
+  leaveUnsure,
+  type TouchedCase,
+  triagePosts,
+  type UnsurePost,
+  withOpinions,
+} from '../src/cases/index.ts'
 import { caseLog } from '../src/log.ts'
+import { ComeBackLater, type Queues } from '../src/queue/index.ts'
 import type { Parts } from './parts.ts'
 
-/** Classifies posts and joins them into cases; cases that want an answer go to drafting. */
-export function triageWorker({ store, triage, queues }: Parts) {
+/** Jobs that may wait for a model at once: one less than run, so that danger always finds somebody free. */
+const WAITING_JOBS = 3
+const ROOM_FREE_MS = 500
+
+/**
+ * Classifies posts and joins them into cases; cases that want an answer go to drafting. Posts that are worth a second
+ * opinion are asked about between two transactions, and never hold up the others.
+ */
+export function triageWorker({ store, triage, entities, replies, queues, secondOpinion, stopping }: Parts) {
+  const { timeZone } = replies.brand
+  const find: FindEntities = (post, language) =>
+    entities.find(post.text, { at: post.created_at, timeZone, language })
+  let waiting = 0
   return async (ids: string[]) => {
-    const touched = await triagePosts(store, triage, ids.map(Number))
-    for (const { id: caseId, ...about } of touched) caseLog.info({ caseId, ...about }, 'triaged')
-    for (const severity of [3, 2, 1, 0]) {
-      const cases = touched.filter((each) => each.severity === severity)
-      await queues.enqueue(
-        'draft',
-        cases.map((each) => each.id),
-        { severity },
-      )
+    const unsure: UnsurePost[] = []
+    const leave = secondOpinion ? leaveUnsure(secondOpinion, unsure) : undefined
+    await handOn(queues, await triagePosts(store, triage, ids.map(Number), leave, find))
+    if (!secondOpinion || unsure.length === 0) return
+    if (waiting >= WAITING_JOBS) throw new ComeBackLater('others wait for the model', ROOM_FREE_MS)
+    waiting += 1
+    try {
+      const opinions = await askOpinions(secondOpinion, unsure)
+      // They stay new: the next process's sweep finds them.
+      if (stopping.aborted) return
+      const left = unsure.map(({ id }) => id)
+      const weigh = withOpinions(secondOpinion, opinions)
+      await handOn(queues, await triagePosts(store, triage, left, weigh, find))
+    } finally {
+      waiting -= 1
     }
+  }
+}
+
+async function handOn(queues: Queues, touched: readonly TouchedCase[]): Promise<void> {
+  for (const { id: caseId, ...about } of touched) caseLog.info({ caseId, ...about }, 'triaged')
+  for (const severity of [3, 2, 1, 0]) {
+    const cases = touched.filter((each) => each.severity === severity)
+    await queues.enqueue(
+      'draft',
+      cases.map((each) => each.id),
+      { severity },
+    )
   }
 }

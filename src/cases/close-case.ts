@@ -1,11 +1,13 @@
 import { audit } from '../store/audit.ts'
+import { onlyPost } from '../store/case-code.ts'
 import { lockCase, supersedeDrafts, closeCase as writeClosed } from '../store/cases.ts'
 import type { Store } from '../store/database.ts'
 import { lockCurrentDraft, newestPostId } from '../store/decisions.ts'
+import { storeLabel } from '../store/labels.ts'
 import { type Conflict, conflict, sha256 } from './decision.ts'
 
 /**
- * Closes a case without answering; a reply that is on its way already can not be called back from here.
+ * Closes a case without answering, which confirms its code where it has one post; a reply that is on its way already can not be called back from here.
  * @param input.seenPostId the newest post that the person saw; a case that waits for a draft is closed only by
  * somebody who saw all of its posts
  */
@@ -25,6 +27,11 @@ export async function closeCase(
     }
     if (draft) await supersedeDrafts(trx, [caseId], userId)
     await writeClosed(trx, caseId, reason)
+    const postId = await onlyPost(trx, caseId)
+    if (postId !== null) {
+      const { code, codes } = found
+      await storeLabel(trx, { postId, code, codes, source: 'confirmed', userId })
+    }
     await audit(trx, `user:${userId}`, 'case.closed', `case:${caseId}`, {
       ...(draft ? { draft: draft.id } : {}),
       reason: sha256(reason),

@@ -126,10 +126,16 @@ function writeDraft(
     network: subject.network,
     now,
   })
-  const auto = publication.outcome === 'auto' && draft.text !== null && draft.delivery === 'api'
+  // Whoever chose the code by hand is looking at the case: nothing of it goes out behind their back.
+  const auto =
+    publication.outcome === 'auto' &&
+    draft.text !== null &&
+    draft.delivery === 'api' &&
+    subject.code_by === null
   const state = draft.text === null ? 'none' : auto ? 'approved' : 'pending'
   const unattended =
     publication.outcome === 'never' &&
+    subject.code_by === null &&
     subject.needs_person === null &&
     subject.severity < 2 &&
     subject.code !== 'conduct.abuse'

@@ -2,8 +2,9 @@ import { type CaseRow, findJoinable, insertCase, lockAuthors, optOut, updateCase
 import type { Db, Store } from '../store/database.ts'
 import { type PostToTriage, takeNewPosts } from '../store/posts.ts'
 import { settlePosts, storeTriages, type TriagedPost } from '../store/triages.ts'
-import type { Classification, Triage } from '../triage/index.ts'
+import type { Classification, Entity, Triage } from '../triage/index.ts'
 import { chooseCase, matterOf } from './choose-case.ts'
+import type { Weigh } from './second-opinions.ts'
 
 /** Cases that now want a draft. */
 export interface TouchedCase {
@@ -14,17 +15,23 @@ export interface TouchedCase {
   correlationId: string
 }
 
+/** What a post names, as the next steps need it. */
+export type FindEntities = (post: PostToTriage, language: string) => Entity[]
+
 /** First-response target. */
 const TARGET_MS = 10 * 60_000
 
 /**
  * Classifies posts that wait for it and joins each into its author's case on the matter, or opens one.
  * Posts that another worker has, or that are triaged already, are left alone: it may run twice.
+ * @param weigh has the last word on each reading, and may let a post wait
  */
 export async function triagePosts(
   store: Store,
   triage: Triage,
   ids: readonly number[],
+  weigh?: Weigh,
+  findEntities?: FindEntities,
 ): Promise<TouchedCase[]> {
   return store.transaction().execute(async (trx) => {
     const posts = await takeNewPosts(trx, ids)
@@ -35,7 +42,13 @@ export async function triagePosts(
       posts.filter((post) => !post.own),
     )
     const cases = await findJoinable(trx, posts)
-    const judged = posts.map((post) => ({ post, verdict: judge(post, triage, cases) }))
+    const judged = posts.flatMap((post) => {
+      const verdict = judge(post, triage, cases, weigh)
+      if (!verdict) return []
+      const entities = post.own ? [] : findEntities?.(post, verdict.language)
+      return [{ post, verdict, entities }]
+    })
+    if (judged.length === 0) return []
     await storeTriages(trx, judged, triage.taxonomyHash)
     const touched = new Map<number, TouchedCase>()
     const outcome: TriagedPost[] = []
@@ -62,16 +75,24 @@ export async function triagePosts(
   })
 }
 
-function judge(post: PostToTriage, triage: Triage, cases: readonly CaseRow[]): Classification {
+function judge(
+  post: PostToTriage,
+  triage: Triage,
+  cases: readonly CaseRow[],
+  weigh?: Weigh,
+): Classification | null {
   const earlier = cases.filter(
     (each) => each.network === post.network && each.author_id === post.author_id && each.severity > 0,
   )
-  const verdict = triage.classify({
+  const input = {
     text: post.text,
     mediaCount: post.media.length,
     followers: post.followers ?? undefined,
     earlierComplaints: earlier.length,
-  })
+  }
+  const local = triage.classify(input)
+  const verdict = weigh && !whyIgnored(post, local) ? weigh(post, input, local) : local
+  if (!verdict) return null
   return unclear(post, verdict) ? { ...verdict, needsPerson: verdict.needsPerson ?? 'unclear' } : verdict
 }
 
@@ -117,8 +138,11 @@ function joinCase(trx: Db, row: CaseRow, post: PostToTriage, verdict: Classifica
   const lastPostAt = started > row.last_post_at ? started : row.last_post_at
   if (nothingToAnswer(verdict)) return updateCase(trx, row, { last_post_at: lastPostAt }, post)
   const reopened = row.state !== 'open'
+  // What a person chose stays chosen, unless somebody is in danger now.
+  const settled = row.code_by !== null && !reopened && verdict.needsPerson !== 'danger'
   const heavier =
-    reopened || verdict.severity > row.severity || row.code === 'none' || row.code === 'question'
+    !settled &&
+    (reopened || verdict.severity > row.severity || row.code === 'none' || row.code === 'question')
   const codes = reopened ? verdict.codes : [...new Set([...row.codes, ...verdict.codes])]
   return updateCase(
     trx,
@@ -135,6 +159,7 @@ function joinCase(trx: Db, row: CaseRow, post: PostToTriage, verdict: Classifica
             due_at: new Date(started.getTime() + TARGET_MS),
             closed_at: null,
             close_reason: null,
+            code_by: null,
           }
         : {}),
     },

@@ -12,6 +12,18 @@ export const COMMANDS = {
     summary: 'posts in, language, sentiment, wrap-up codes and severity out',
     load: async () => (await import('./classify.ts')).classify,
   },
+  'triage evaluate': {
+    summary: 'how often triage gives the code that people gave',
+    load: async () => (await import('./triage-evaluate.ts')).triageEvaluate,
+  },
+  'taxonomy check': {
+    summary: 'codes whose examples collide',
+    load: async () => (await import('./taxonomy-check.ts')).taxonomyCheck,
+  },
+  'taxonomy learn': {
+    summary: 'turns corrected codes into examples that a person rewrites',
+    load: async () => (await import('./taxonomy-learn.ts')).taxonomyLearn,
+  },
   draft: {
     summary: 'posts in, replies out, with their checks and cost',
     load: async () => (await import('./draft.ts')).draft,

@@ -11,24 +11,26 @@ export class LineError extends Error {
  * Reads NDJSON from standard input and answers it line by line, in the same order and without keeping any of it.
  * A line that is not what it should be is told on standard error with its number; blank lines are passed over.
  * @param expected how a line looks, for the messages
- * @param answer gives what to print for one line, or undefined for nothing
+ * @param answer gives what to print for one line, or undefined for nothing; where it takes its time, the lines of one
+ * chunk are answered side by side
  * @returns the exit code: 1 where there was a bad line
  */
 export async function eachLine<T>(
   schema: z.ZodType<T>,
   expected: string,
-  answer: (value: T) => object | undefined,
+  answer: (value: T) => object | undefined | Promise<object>,
 ): Promise<number> {
   if (process.stdin.isTTY) process.stderr.write(`Reading lines such as ${expected}; end with Ctrl-D.\n`)
   let faults = 0
   for await (const lines of readLines(process.stdin)) {
     let out = ''
     let wrong = ''
+    const answers: (object | Promise<object>)[] = []
     for (const line of lines) {
       if (line.text?.trim() === '') continue
       try {
         const answered = answer(parseLine(line, schema, expected))
-        if (answered) out += `${JSON.stringify(answered)}\n`
+        if (answered) answers.push(answered)
       } catch (error) {
         if (!(error instanceof LineError)) throw error
         faults += 1
@@ -36,6 +38,9 @@ export async function eachLine<T>(
       }
     }
     if (wrong) await write(process.stderr, wrong)
+    for (const answered of answers) {
+      out += `${JSON.stringify(answered instanceof Promise ? await answered : answered)}\n`
+    }
     if (out) await write(process.stdout, out)
   }
   return faults === 0 ? 0 : 1

@@ -78,6 +78,15 @@ export async function readStatus({ store, config, openQueues }: Connection) {
       })),
     deadLetters: dead.map(({ queue, count, oldest }) => ({ queue, count, oldest })),
     spend: { todayUsd: total('todayUsd'), monthUsd: total('monthUsd'), by },
+    model: {
+      on: state.model.on,
+      name: state.model.model,
+      circuit: state.model.circuit,
+      todayUsd: state.model.todayMicroUsd / MICRO,
+      budgetUsd: state.model.budgetMicroUsd === null ? null : state.model.budgetMicroUsd / MICRO,
+      calls: state.model.calls,
+      failure: state.model.failure,
+    },
     limits: limits.map((row) => ({
       network: row.network,
       endpoint: row.endpoint,

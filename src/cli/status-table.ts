@@ -9,6 +9,7 @@ export function statusTable(report: StatusReport): string {
     sources(report),
     deadLetters(report),
     spend(report),
+    model(report),
     limits(report),
   ].join('\n')
 }
@@ -67,6 +68,16 @@ function spend({ spend }: StatusReport): string {
   const rows = spend.by.map((row) => [row.network, row.kind, row.calls, usd(row.todayUsd), usd(row.monthUsd)])
   const total = ['', 'total', '', usd(spend.todayUsd), usd(spend.monthUsd)]
   return `API spend (UTC)\n${table(['NETWORK', 'KIND', 'CALLS', 'TODAY', 'THIS MONTH'], [...rows, total])}`
+}
+
+function model({ model }: StatusReport): string {
+  const spent = model.calls > 0 ? `, ${usd(model.todayUsd)} today in ${model.calls} calls` : ''
+  if (!model.on) return `Language model: off${spent}\n`
+  const failure = model.failure
+    ? `\n  last failure ${model.failure.at.toISOString()}: ${model.failure.reason}`
+    : ''
+  const budget = `${usd(model.todayUsd)} of ${usd(model.budgetUsd ?? 0)} today (UTC), ${model.calls} calls`
+  return `Language model: ${model.name}, circuit ${model.circuit}, ${budget}${failure}\n`
 }
 
 function limits({ limits, at }: StatusReport): string {

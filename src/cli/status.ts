@@ -8,7 +8,8 @@ export const status: Command = {
   help: `Usage: npm run --silent kikimimi -- status [--json]
 
 How the running product does: what waits in each queue and since when, workers and their signs of life, sources and
-what is wrong with them, dead letters, what the networks charged today and this month (UTC), and their rate limits.
+what is wrong with them, dead letters, what the networks charged today and this month (UTC), their rate limits, and
+the language model.
 Looks at DATABASE_URL and REDIS_URL, or at the embedded Postgres of DATA_DIR while it runs; changes nothing.
 
   --json  one JSON object:
@@ -17,6 +18,7 @@ Looks at DATABASE_URL and REDIS_URL, or at the embedded Postgres of DATA_DIR whi
            "sources":[{"id","state","problem","warning","okAt","nextPollAt"}],
            "deadLetters":[{"queue","count","oldest"}],
            "spend":{"todayUsd","monthUsd","by":[{"network","kind","calls","todayUsd","monthUsd"}]},
+           "model":{"on","name","circuit","todayUsd","budgetUsd","calls","failure":{"reason","at"}},
            "limits":[{"network","endpoint","limit","remaining","resetAt"}]}
           waiting, active and delayed count jobs and are null where the queue does not answer; rows counts what the
           tables say is to be done (2,000 stands for that many or more).

@@ -4,7 +4,7 @@ import { loadListening } from '../listening/index.ts'
 import { loadMailTemplates, type MailTemplates } from '../mail/index.ts'
 import { loadRefundRules, type RefundRule } from '../refunds/index.ts'
 import { loadReplies, type Replies } from '../replies/index.ts'
-import { loadTaxonomy, type Taxonomy } from '../triage/index.ts'
+import { loadCatalogue, loadTaxonomy, type Taxonomy } from '../triage/index.ts'
 import { type Fault, formatFault, readYamlFile, TemplateFileError } from '../yaml-file.ts'
 
 export interface TemplateCheck {
@@ -29,6 +29,7 @@ export function checkTemplates(dir: string): TemplateCheck {
     }
   }
   const taxonomy = attempt(() => loadTaxonomy(join(dir, 'taxonomy.yaml')))
+  const catalogue = attempt(() => loadCatalogue(join(dir, 'catalogue.yaml')))
   const replies = attempt(() => loadReplies(dir))
   const mails = attempt(() => loadMailTemplates(dir))
   const listening = attempt(() => loadListening(join(dir, 'listening.yaml')))
@@ -41,6 +42,7 @@ export function checkTemplates(dir: string): TemplateCheck {
     faults: inOrder(faults),
     counts: {
       codes: taxonomy?.codes.length ?? 0,
+      'products and titles': (catalogue?.products.length ?? 0) + (catalogue?.titles.length ?? 0),
       'codes with replies': answered.size,
       'tone rules': replies?.tone.rules.length ?? 0,
       'refund rules': rules?.length ?? 0,
@@ -70,7 +72,7 @@ function unknownCodes(dir: string, taxonomy: Taxonomy, replies: Replies): Fault[
     }))
   const file = join(dir, 'policy.yaml')
   const { at } = readYamlFile(file, z.unknown())
-  const { autoApprove, neverAnswer, unsure } = replies.policy
+  const { autoApprove, neverAnswer, unsure, secondOpinion } = replies.policy
   const lists: [path: (string | number)[], codes: readonly string[]][] = [
     ...autoApprove.map((rule, index): [(string | number)[], readonly string[]] => [
       ['autoApprove', index, 'codes'],
@@ -78,6 +80,7 @@ function unknownCodes(dir: string, taxonomy: Taxonomy, replies: Replies): Fault[
     ]),
     [['neverAnswer', 'codes'], neverAnswer.codes],
     [['unsure', 'exceptCodes'], unsure.exceptCodes],
+    [['secondOpinion', 'alwaysFor'], secondOpinion.alwaysFor],
   ]
   for (const [path, codes] of lists) {
     for (const [index, code] of codes.entries()) {

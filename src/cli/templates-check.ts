@@ -8,8 +8,8 @@ export const templatesCheck: Command = {
   help: `Usage: npm run --silent kikimimi -- templates check [DIR] [--json]
 
 Reads everything under the templates folder (default: TEMPLATES_DIR) as the program would at its start: taxonomy,
-replies, tone, policy, prices, brand, mails, listening and refund rules, and what they say of one another. Each fault
-is one line on standard error, file:line:column: message, and the exit code is 1.
+catalogue, replies, tone, policy, prices, brand, mails, listening and refund rules, and what they say of one another.
+Each fault is one line on standard error, file:line:column: message, and the exit code is 1.
 
   --json  one JSON object: {"ok","faults":[{"file","line","column","message"}],"counts":{…},"unanswered":[…]}
 `,

@@ -8,6 +8,7 @@ import { codeName, type Desk, sendFragment, sendPage } from './desk.ts'
 import { clockOf } from './format.ts'
 import { type Language, translateOr } from './i18n.ts'
 import { markReasons } from './mark-reasons.ts'
+import { namedIn, shownInPublic } from './named.ts'
 import { ProblemError, type Route, readForm, readId, type Visit } from './visit.ts'
 
 /** X's limit, in weighted characters. */
@@ -123,6 +124,18 @@ function viewOf(
     state: found.state,
     closeReason: found.close_reason,
     code: codeName(desk, visit, found.code),
+    codeBy: found.coded_by,
+    recode: {
+      seen: found.code,
+      severity: found.severity,
+      codes: desk.taxonomy.codes.map((each) => ({
+        code: each.code,
+        name: each.name[visit.language],
+        about: each.description[visit.language],
+        primary: each.code === found.code,
+        also: each.code !== found.code && found.codes.includes(each.code),
+      })),
+    },
     otherCodes: found.codes.filter((code) => code !== found.code).map((code) => codeName(desk, visit, code)),
     severity: found.severity,
     sentiment: found.sentiment,
@@ -143,6 +156,10 @@ function viewOf(
       answered: post.id === answered?.id,
       repliesTo: post.context.repliesTo ?? null,
       quotes: post.context.quotes ?? null,
+      shown:
+        post.deleted_at === null && post.superseded_by === null
+          ? shownInPublic(visit.language, post.entities ?? [])
+          : null,
       pictures: post.media.map((media) => ({
         url: mayShow(desk, media.url) ? media.url : null,
         alt: media.alt ?? '',
@@ -150,6 +167,10 @@ function viewOf(
       })),
       href: postLink(desk, found.network, found.username, post.external_id),
     })),
+    named: namedIn(
+      visit.language,
+      page.posts.flatMap((post) => post.entities ?? []),
+    ),
     reasons: page.posts
       .flatMap((post) => post.reasons ?? [])
       .slice(0, 12)

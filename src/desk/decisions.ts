@@ -3,6 +3,7 @@ import {
   approveDraft,
   type Conflict,
   closeCase,
+  correctCode,
   markPostedByHand,
   type Refused,
   rejectDraft,
@@ -18,6 +19,14 @@ const version = z.coerce.number().int().positive()
 const text = z.string().max(20_000)
 const editForm = z.object({ version, text })
 const reason = z.string().trim().min(1).max(500)
+const code = z.string().max(80)
+const recodeForm = z.object({
+  seen: code,
+  code,
+  /** One further code arrives as a string, several as a list. */
+  also: z.union([z.array(code).max(25), code.transform((one) => [one])]).default([]),
+  severity: z.enum(['0', '1', '2', '3']).transform((digit) => Number(digit) as 0 | 1 | 2 | 3),
+})
 const closeForm = z.object({ reason, seen: z.coerce.number().int().nonnegative().optional() })
 
 /** What a person decides on a draft and its case. */
@@ -117,6 +126,28 @@ export function decisionRoutes(desk: Desk): Route[] {
           return showCase(desk, visit, caseId, { alert: { key: alertOf(done), by: done.by } }, 409)
         }
         goTo(visit, next, 'closed')
+      },
+    },
+    {
+      method: 'post',
+      path: '/cases/:id/code',
+      allow: 'close',
+      async handle(visit) {
+        const caseId = readId(visit)
+        const form = readForm(visit, recodeForm)
+        const done = await correctCode(store, desk.taxonomy, {
+          caseId,
+          userId: signedIn(visit).id,
+          codes: [form.code, ...form.also],
+          severity: form.severity,
+          seenCode: form.seen,
+        })
+        if (done.outcome === 'unknown-code') throw new ProblemError(400)
+        if (done.outcome === 'conflict') {
+          return showCase(desk, visit, caseId, { alert: { key: 'recoded', by: done.by } }, 409)
+        }
+        if (done.redraft) await desk.queues.enqueue('draft', [caseId], { severity: form.severity })
+        goTo(visit, `/cases/${caseId}`, 'recoded')
       },
     },
     {

@@ -24,6 +24,17 @@ export function formatTime(language: Language, at: Date): string {
   }).format(at)} UTC`
 }
 
+/** An ISO date for people: "Tue, 17 Nov 2026", 「2026年11月17日(火)」. */
+export function formatDay(language: Language, date: string): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }).format(new Date(`${date}T00:00:00Z`))
+}
+
 /** "5 minutes ago" and 「5分前」 */
 export function formatAgo(language: Language, at: Date, now = new Date()): string {
   const seconds = (at.getTime() - now.getTime()) / 1000

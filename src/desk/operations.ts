@@ -34,6 +34,7 @@ export function operationsRoutes(desk: Desk): Route[] {
           spend: state.spend.map((row) => ({ ...row, today: Number(row.today), month: Number(row.month) })),
           today: state.spend.reduce((sum, row) => sum + Number(row.today), 0),
           month: state.spend.reduce((sum, row) => sum + Number(row.month), 0),
+          model: { ...state.model, failure: failureOf(state.model.failure) },
         })
       },
     },
@@ -102,6 +103,13 @@ export function operationsRoutes(desk: Desk): Route[] {
     const counts = await desk.queues.counts(stage).catch(() => null)
     return { stage, known: counts !== null, ...(counts ?? { waiting: 0, active: 0, delayed: 0 }) }
   }
+}
+
+/** "timeout: no answer within 10 s" as its kind, which the dictionaries know, and the rest. */
+function failureOf(failure: { reason: string; at: Date } | null) {
+  if (!failure) return null
+  const [kind = '', ...rest] = failure.reason.split(': ')
+  return { kind, detail: rest.join(': '), at: failure.at }
 }
 
 function actorOf(visit: Visit): string {

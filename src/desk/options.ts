@@ -12,7 +12,13 @@ export interface DeskOptions {
   /** `web`: origin of the sandbox's own pages, null where nothing is played. */
   sandbox: { web: string | null; parts: SandboxParts }
   replies: { check: CheckText; policy: { enterprise: boolean } }
-  taxonomy: { codes: readonly { code: string; name: { en: string; ja: string } }[] }
+  taxonomy: {
+    codes: readonly {
+      code: string
+      name: { en: string; ja: string }
+      description: { en: string; ja: string }
+    }[]
+  }
   refunds: {
     /** Writes the ledger's lines for a refund that a person grants. */
     reserve(trx: Trx, refundId: number): Promise<void>

@@ -1,10 +1,10 @@
-import type { Language } from './i18n.ts'
+import { type Language, translateOr } from './i18n.ts'
 
 /**
  * Why a draft was not written, not sent, or came back, said again in Japanese. The sentences are stored in English
  * as the rooms that decided wrote them; one that is not known here stays as it is.
  */
-const JAPANESE: readonly [pattern: RegExp, text: string][] = [
+const JAPANESE: readonly [pattern: RegExp, text: string | ((...found: string[]) => string)][] = [
   [
     /^the author asked us not to reply$|^The author asked not to be answered\.$/,
     'この方は返信を望んでいません。',
@@ -57,6 +57,11 @@ const JAPANESE: readonly [pattern: RegExp, text: string][] = [
     /^The post was edited after this reply was written\..*$/,
     '返信を書いたあとに投稿が編集されました。新しい内容がまもなく届きます。',
   ],
+  [
+    /^(.+) says (\S+), (\w+); our own reading was (\S+), (\w+), ([\d.]+)$/,
+    (_all, model, code, feeling, ownCode, ownFeeling, confidence) =>
+      `${model} の判定は ${code}（${sentimentWord(feeling)}）、当システムの判定は ${ownCode}（${sentimentWord(ownFeeling)}、確信度 ${confidence}）`,
+  ],
   [/^We answered this post already, in the app\.$/, 'この投稿には、すでに X のアプリから返信しています。'],
 ]
 
@@ -64,5 +69,11 @@ const JAPANESE: readonly [pattern: RegExp, text: string][] = [
 export function translateReason(language: Language, sentence: string): string {
   if (language !== 'ja') return sentence
   const known = JAPANESE.find(([pattern]) => pattern.test(sentence))
-  return known ? sentence.replace(...known) : sentence
+  if (!known) return sentence
+  const [pattern, text] = known
+  return typeof text === 'string' ? sentence.replace(pattern, text) : sentence.replace(pattern, text)
+}
+
+function sentimentWord(sentiment = ''): string {
+  return translateOr('ja', 'sentiment', sentiment)
 }

@@ -29,7 +29,8 @@ const BATCH: Record<Stage, number> = {
   mail: 1,
 }
 const CONCURRENCY: Record<Stage, number> = {
-  triage: 2,
+  // Some of them may wait for a language model, see workers/triage.ts.
+  triage: 4,
   draft: 2,
   publish: 4,
   quality: 2,

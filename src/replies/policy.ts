@@ -23,6 +23,15 @@ export const policySchema = z.strictObject({
     /** A post that holds one of these words is not answered. */
     words: z.array(z.string().min(1)),
   }),
+  /** Which posts a language model is asked about as well, where one is configured. */
+  secondOpinion: z
+    .strictObject({
+      /** Those of which our own reading is less sure than this. */
+      below: z.number().min(0).max(1),
+      /** Codes, or groups of them, that are always asked about. */
+      alwaysFor: z.array(z.string().min(1)),
+    })
+    .default({ below: 0.5, alwaysFor: [] }),
   /** Below this confidence a reply names no facts: it comes from `replies/_unsure`. */
   unsure: z.strictObject({ below: z.number().min(0).max(1), exceptCodes: z.array(z.string()) }),
   quietHours: z
@@ -46,6 +55,17 @@ export type Policy = z.infer<typeof policySchema>
 export function matchesCode(patterns: readonly string[], code: string): boolean {
   return patterns.some((pattern) =>
     pattern.endsWith('*') ? code.startsWith(pattern.slice(0, -1)) : pattern === code,
+  )
+}
+
+/** Whether the policy wants a language model to look at a post, too, of which our own reading is `local`. */
+export function wantsSecondOpinion(
+  { secondOpinion }: Policy,
+  local: { codes: readonly string[]; confidence: number },
+): boolean {
+  return (
+    local.confidence < secondOpinion.below ||
+    local.codes.some((code) => matchesCode(secondOpinion.alwaysFor, code))
   )
 }
 

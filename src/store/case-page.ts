@@ -11,7 +11,9 @@ export async function casePage(db: Db, caseId: number) {
         .onRef('authors.external_id', '=', 'cases.author_id'),
     )
     .selectAll('cases')
+    .leftJoin('users as coder', 'coder.id', 'cases.code_by')
     .select(['authors.username', 'authors.name', 'authors.followers', 'authors.opted_out_at'])
+    .select('coder.name as coded_by')
     .where('cases.id', '=', caseId)
     .executeTakeFirst()
   if (!found) return null
@@ -20,7 +22,7 @@ export async function casePage(db: Db, caseId: number) {
       .selectFrom('posts')
       .leftJoin('triages', 'triages.post_id', 'posts.id')
       .selectAll('posts')
-      .select(['triages.reasons', 'triages.score'])
+      .select(['triages.reasons', 'triages.entities', 'triages.score'])
       .where('posts.case_id', '=', caseId)
       .orderBy('posts.id')
       .limit(50)

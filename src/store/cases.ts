@@ -162,10 +162,10 @@ export async function closeCase(trx: Db, id: number, reason: string): Promise<vo
 export function lockCase(
   trx: Db,
   id: number,
-): Promise<{ state: CaseState; needs_draft_since: Date | null } | undefined> {
+): Promise<{ state: CaseState; needs_draft_since: Date | null; code: string; codes: string[] } | undefined> {
   return trx
     .selectFrom('cases')
-    .select(['state', 'needs_draft_since'])
+    .select(['state', 'needs_draft_since', 'code', 'codes'])
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst()

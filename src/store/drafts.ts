@@ -84,6 +84,7 @@ function readCasesToDraft(trx: Db, ids: readonly number[]) {
       'cases.confidence',
       'cases.sentiment',
       'cases.needs_person',
+      'cases.code_by',
       'cases.author_id',
       'cases.correlation_id',
       'post.postId',

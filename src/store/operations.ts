@@ -2,11 +2,12 @@ import { sql } from 'kysely'
 import { audit } from './audit.ts'
 import type { Db, Store } from './database.ts'
 import { countDeadLetters, listUnsettled } from './dead-letters.ts'
+import { readModelReport } from './model-calls.ts'
 import { countQuarantine, listQuarantine } from './quarantine.ts'
 
 /** What the people who keep this running look at. */
 export async function operations(db: Db) {
-  const [sources, deadLetters, dead, quarantine, quarantined, spend, heartbeats] = await Promise.all([
+  const [sources, deadLetters, dead, quarantine, quarantined, spend, heartbeats, model] = await Promise.all([
     db.selectFrom('sources').selectAll().orderBy('id').limit(100).execute(),
     listUnsettled(db, 100),
     countDeadLetters(db),
@@ -18,8 +19,9 @@ export async function operations(db: Db) {
       from api_charges where day >= date_trunc('month', now() at time zone 'utc')::date
       group by network, kind order by network, kind`.execute(db),
     db.selectFrom('heartbeats').selectAll().orderBy('process').orderBy('worker').limit(200).execute(),
+    readModelReport(db),
   ])
-  return { sources, deadLetters, dead, quarantine, quarantined, spend: spend.rows, heartbeats }
+  return { sources, deadLetters, dead, quarantine, quarantined, spend: spend.rows, heartbeats, model }
 }
 
 /**

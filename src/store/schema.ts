@@ -59,6 +59,21 @@ export interface Reason {
   weight: number
 }
 
+/** Something that a post names. Personal data has a place in the post and no words of its own. */
+export interface StoredEntity {
+  kind: string
+  start: number
+  end: number
+  text?: string
+  /** Of a product or title. */
+  id?: string
+  name?: { en: string; ja: string }
+  amountMinor?: number
+  currency?: string
+  /** ISO date; null where several days may be meant. */
+  date?: string | null
+}
+
 export interface PostContext {
   repliesTo?: { id: string; text: string; author: string }
   quotes?: { id: string; text: string; author: string }
@@ -129,6 +144,15 @@ export interface Database {
     assignee: Nullable<number>
     needs_draft_since: NullableStamp
     correlation_id: Generated<string>
+    code_by: Nullable<number>
+  }
+  labels: {
+    post_id: number
+    code: string
+    codes: string[]
+    source: 'corrected' | 'confirmed'
+    user_id: number
+    at: Stamp
   }
   posts: {
     id: Generated<number>
@@ -167,6 +191,7 @@ export interface Database {
     needs_person: Nullable<string>
     opt_out: boolean
     reasons: Json<Reason[]>
+    entities: ColumnType<StoredEntity[], string | undefined, string>
     taxonomy_hash: string
     at: Stamp
   }
@@ -349,6 +374,27 @@ export interface Database {
     state: Generated<'kept' | 'retrying' | 'resolved'>
     at: Stamp
     retried_at: NullableStamp
+  }
+  model_spend: {
+    day: ColumnType<string, string, never>
+    micro_usd: number
+    calls: Generated<number>
+  }
+  model_answers: {
+    key: string
+    purpose: string
+    model: string
+    answer: ColumnType<unknown, string, string>
+    at: Stamp
+  }
+  model_states: {
+    process: string
+    model: string
+    circuit: 'closed' | 'half-open' | 'open'
+    budget_micro_usd: number
+    failure: Nullable<string>
+    failed_at: NullableStamp
+    at: Stamp
   }
   heartbeats: { process: string; worker: string; at: Date }
   audit_log: {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
 import { storableJson } from './posts.ts'
-import type { Reason } from './schema.ts'
+import type { Reason, StoredEntity } from './schema.ts'
 
 export interface NewTriage {
   language: string
@@ -18,13 +18,13 @@ export interface NewTriage {
 /** Writes down what triage said of posts; a post that was triaged before keeps its first answer. */
 export async function storeTriages(
   trx: Db,
-  judged: readonly { post: { id: number }; verdict: NewTriage }[],
+  judged: readonly { post: { id: number }; verdict: NewTriage; entities?: readonly StoredEntity[] }[],
   taxonomyHash: string,
 ): Promise<void> {
   await trx
     .insertInto('triages')
     .values(
-      judged.map(({ post, verdict }) => ({
+      judged.map(({ post, verdict, entities = [] }) => ({
         post_id: post.id,
         language: verdict.language,
         sentiment: verdict.sentiment.label,
@@ -36,6 +36,7 @@ export async function storeTriages(
         needs_person: verdict.needsPerson,
         opt_out: verdict.optOut,
         reasons: storableJson(verdict.reasons),
+        entities: storableJson(entities),
         taxonomy_hash: taxonomyHash,
       })),
     )

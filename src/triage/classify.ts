@@ -1,16 +1,17 @@
-import { collectConcepts, collectFeatures, FEATURE_LIMIT } from './features.ts'
-import { weighFeeling } from './feeling.ts'
+import { type CorpusPost, learnPrecedence, readCorpus } from './corpus.ts'
+import { readEvidence } from './evidence.ts'
+import { FEATURE_LIMIT } from './features.ts'
 import { detectLanguage } from './language.ts'
 import { createFeatures } from './linear.ts'
-import { trainLanguage } from './model.ts'
+import { POSITIVE, trainLanguage } from './model.ts'
 import { type Canonical, canonicalise } from './normalise.ts'
 import { createReader, type Hits, ROLE } from './reading.ts'
 import { explain } from './reasons.ts'
 import { createScorer } from './scorer.ts'
-import { feelByCodes, judgeSentiment } from './sentiment.ts'
+import { judgeSentiment } from './sentiment.ts'
 import { weighSeverity } from './severity.ts'
 import { BARE_OPT_OUT } from './signals.ts'
-import type { Taxonomy } from './taxonomy.ts'
+import { ABUSE, SAFETY, type Taxonomy } from './taxonomy.ts'
 
 export interface TriageInput {
   text: string
@@ -24,7 +25,7 @@ export interface TriageInput {
 
 /** One thing that decided. `start` and `end` are offsets into the original text (UTF-16 units, end exclusive). */
 export interface Reason {
-  kind: 'cue' | 'example' | 'sentiment' | 'severity' | 'irony'
+  kind: 'cue' | 'example' | 'sentiment' | 'severity' | 'irony' | 'model'
   text: string
   start?: number
   end?: number
@@ -48,6 +49,8 @@ export interface Classification {
   needsPerson: string | null
   /** The author asks not to be answered. */
   optOut: boolean
+  /** Words that were read, whatever came of them: of danger; of lawyers, the press or authorities. */
+  alarms: { danger: boolean; fire: boolean }
 }
 
 export interface Triage {
@@ -56,16 +59,20 @@ export interface Triage {
   classify(input: TriageInput): Classification
 }
 
+const FEELINGS = POSITIVE + 1
 /** Words fewer than this beside a picture leave the picture to speak. */
 const PICTURE_WORDS = 12
-const SAFETY = 'item.safety'
-const ABUSE = 'conduct.abuse'
 
-/** Builds the classifier: compiles the cues and learns from the examples (about half a second). */
+/** Builds the classifier: compiles the cues and learns from the examples (about two seconds). */
 export function createTriage(taxonomy: Taxonomy): Triage {
-  const languages = { en: learn(taxonomy, 'en'), ja: learn(taxonomy, 'ja') }
-  const scorer = createScorer(taxonomy)
+  const corpora = { en: readCorpus('en'), ja: readCorpus('ja') }
+  const languages = { en: learn(taxonomy, corpora.en, 'en'), ja: learn(taxonomy, corpora.ja, 'ja') }
+  const codeNames = taxonomy.codes.map(({ code }) => code)
+  const scorer = createScorer(taxonomy, learnPrecedence(codeNames, [...corpora.en, ...corpora.ja]))
   const features = createFeatures(FEATURE_LIMIT)
+  const sums = new Float64Array(taxonomy.codes.length + FEELINGS)
+  const codeSums = sums.subarray(0, taxonomy.codes.length)
+  const feelingSums = sums.subarray(taxonomy.codes.length)
   const indexOf = new Map(taxonomy.codes.map(({ code }, index) => [code, index]))
   const none = indexOf.get('none') ?? 0
   const question = indexOf.get('question') ?? 0
@@ -76,24 +83,23 @@ export function createTriage(taxonomy: Taxonomy): Triage {
     const source = typeof input.text === 'string' ? input.text : ''
     const text = canonicalise(source)
     const detected = detectLanguage(text)
-    const { name, reader, model } = detected === 'ja' ? languages.ja : languages.en
-    const hits = reader.read(text)
-    const feeling = weighFeeling(text, hits, name)
-    collectFeatures(text, features)
-    collectConcepts(text, hits, reader, features)
-    const signals = readSignals(hits)
     const foreign = detected !== 'en' && detected !== 'ja'
+    const { reader, model } = detected === 'ja' ? languages.ja : languages.en
+    const evidence = readEvidence(text, reader, features)
+    const { hits, feeling, words } = evidence
+    const signals = readSignals(hits)
     const wordless = detected === 'und'
-    const words = countWords(text)
     const picture = (input.mediaCount ?? 0) > 0 && words < PICTURE_WORDS
-    const felt = judgeSentiment(feeling, features, foreign ? null : model.sentiment, text.questions > 0)
+    sums.fill(0)
+    if (!foreign) model.linear.score(features, sums)
+    const sentiment = judgeSentiment(feeling, reader.language, feelingSums)
 
     if (foreign) {
       const code = wordless && !picture ? none : question
       const codes = [taxonomy.codes[code]?.code ?? 'none']
       return {
         language: detected,
-        sentiment: felt,
+        sentiment,
         code: codes[0] as string,
         codes,
         severity: 0,
@@ -101,22 +107,12 @@ export function createTriage(taxonomy: Taxonomy): Triage {
         reasons: [],
         needsPerson: picture ? 'picture' : wordless ? null : 'language',
         optOut: false,
+        alarms: { danger: signals.danger, fire: signals.fire },
       }
     }
 
-    const result = scorer.score({
-      text,
-      hits,
-      reader,
-      features,
-      model: model.codes,
-      feeling,
-      sentiment: felt,
-      picture,
-      words,
-    })
-    const { label, score } = feelByCodes(felt, result.mass)
-    const sentiment = { label, score }
+    model.kinship.raise(features, codeSums)
+    const result = scorer.score(codeSums, evidence, picture)
     const codes = [...result.codes]
     if (signals.danger && safety >= 0 && !codes.includes(safety) && sentiment.label === 'negative')
       codes.push(safety)
@@ -141,7 +137,7 @@ export function createTriage(taxonomy: Taxonomy): Triage {
       hits,
       reader,
       features,
-      model: model.codes,
+      model: model.linear,
       feeling,
       taxonomy,
       codes,
@@ -166,14 +162,15 @@ export function createTriage(taxonomy: Taxonomy): Triage {
       reasons,
       needsPerson: dangerous ? 'danger' : abusive ? 'abuse' : picture ? 'picture' : null,
       optOut: signals.optOut || isBareOptOut(text),
+      alarms: { danger: signals.danger, fire: signals.fire },
     }
   }
   return { taxonomyHash: taxonomy.hash, classify }
 }
 
-function learn(taxonomy: Taxonomy, name: 'en' | 'ja') {
-  const reader = createReader(taxonomy, name)
-  return { name, reader, model: trainLanguage(taxonomy, reader, name) }
+function learn(taxonomy: Taxonomy, corpus: readonly CorpusPost[], language: 'en' | 'ja') {
+  const reader = createReader(taxonomy, language)
+  return { reader, model: trainLanguage(taxonomy, corpus, reader) }
 }
 
 function readSignals(hits: Hits): { danger: boolean; fire: boolean; optOut: boolean } {
@@ -188,14 +185,4 @@ function readSignals(hits: Hits): { danger: boolean; fire: boolean; optOut: bool
 
 function isBareOptOut({ codes, length }: Canonical): boolean {
   return length <= 20 && BARE_OPT_OUT.has(String.fromCharCode(...codes.subarray(0, length)))
-}
-
-/** Words of spaced scripts, or half the characters of Japanese. */
-function countWords({ codes, length, kana, han }: Canonical): number {
-  let words = 0
-  for (let i = 1; i < length; i++) {
-    const unit = codes[i - 1] as number
-    if (codes[i] === 32 && ((unit >= 97 && unit <= 122) || unit === 48)) words++
-  }
-  return words + (kana + han) / 2
 }

@@ -1,3 +1,5 @@
+import type { CueSums } from './cue-sums.ts'
+import type { Feeling } from './feeling.ts'
 import { addFeature, type Features } from './linear.ts'
 import type { Canonical } from './normalise.ts'
 import { type Hits, type Reader, ROLE } from './reading.ts'
@@ -69,6 +71,35 @@ export function collectFeatures(text: Canonical, into: Features): void {
   }
 }
 
+/**
+ * What a negation denies is another feature than what it is without: "not good" teaches nothing about "good"
+ * (Pang et al. 2002).
+ */
+export function markNegated(features: Features, hits: Hits, feeling: Feeling): void {
+  for (const { hit, negated } of feeling.counted) {
+    if (!negated) continue
+    const from = hits.starts[hit] as number
+    const to = hits.ends[hit] as number
+    for (let f = 0; f < features.size; f++) {
+      const start = features.starts[f] as number
+      const end = features.ends[f] as number
+      if (start < to && end > from) features.hashes[f] = mix(0xeeee, features.hashes[f] as number)
+    }
+  }
+}
+
+/** What stands before and after a "but" counts so much. */
+const CONCEDED = 0.6
+const CONCLUDED = 1.3
+
+/** "Quick, but broken again": what comes after the but is what is meant. */
+export function stressConclusion(features: Features, contrastAt: number): void {
+  for (let f = 0; f < features.size; f++) {
+    const factor = (features.ends[f] as number) <= contrastAt ? CONCEDED : CONCLUDED
+    features.weights[f] = (features.weights[f] as number) * factor
+  }
+}
+
 /** Word lists beyond these are not paired. */
 const CONCEPTS = 64
 const lastAt = new Int32Array(CONCEPTS)
@@ -106,5 +137,39 @@ export function collectConcepts(text: Canonical, hits: Hits, reader: Reader, int
       paired[pair] = 1
       addFeature(into, mix(0xaaaa, pair), TOGETHER, start, end)
     }
+  }
+}
+
+/** Much of one thing counts up to here. */
+const MUCH = 6
+const PLENTY = 3
+
+/** What is known of the post as a whole: its length, its marks, its words of feeling, the cues that it gives. */
+export function collectCircumstances(
+  text: Canonical,
+  feeling: Feeling,
+  cues: CueSums,
+  words: number,
+  into: Features,
+): void {
+  const add = (circumstance: number, weight: number) =>
+    addFeature(into, mix(0xdddd, circumstance), weight, 0, 0)
+  const { positive, negative } = feeling
+  add(words < 3 ? 1 : words < 6 ? 2 : words < 10 ? 3 : words < 18 ? 4 : 5, 0.7)
+  if (text.questions > 0) add(10, 1)
+  if (text.exclamations > 0) add(11, 1)
+  if (text.urls > 0) add(12, 0.7)
+  if (text.shouted > 0) add(13, 0.7)
+  if (feeling.repaired) add(14, 1)
+  if (feeling.ironic) add(15, 1)
+  if (positive > 0) add(20, Math.min(positive, MUCH) / PLENTY)
+  else add(22, 0.7)
+  if (negative > 0) add(21, Math.min(negative, MUCH) / PLENTY)
+  else add(23, 0.7)
+  if (positive > 0 && negative > 0) add(24, 0.7)
+  if (text.handles > 2) add(31, 0.7)
+  for (let code = 0; code < cues.length; code++) {
+    const sum = cues[code] as number
+    if (sum > 0) addFeature(into, mix(0xcccc, code + 1), Math.min(sum, MUCH) / PLENTY, 0, 0)
   }
 }

@@ -8,8 +8,10 @@ export interface Feeling {
   ironic: boolean
   repaired: boolean
   /** The hits that counted: index into the hits, and the value after negation, emphasis and contrast. */
-  counted: { hit: number; value: number }[]
+  counted: { hit: number; value: number; negated: boolean }[]
   mockery: number
+  /** Where the last "but" stands, −1 without one. */
+  contrastAt: number
 }
 
 const MAXIMUM = 400
@@ -25,6 +27,7 @@ export function weighFeeling(text: Canonical, hits: Hits, language: 'en' | 'ja')
     repaired: false,
     counted: [],
     mockery: -1,
+    contrastAt: -1,
   }
   let contrast = -1
   let genuine = false
@@ -37,6 +40,7 @@ export function weighFeeling(text: Canonical, hits: Hits, language: 'en' | 'ja')
     if (roles & ROLE.repaired) repairedAt = hits.starts[h] as number
     if (roles & ROLE.genuine) genuine = true
   }
+  feeling.contrastAt = contrast
   let mocking = 0
   let sincere = 0
   for (let k = 0; k < count; k++) {
@@ -49,7 +53,7 @@ export function weighFeeling(text: Canonical, hits: Hits, language: 'en' | 'ja')
     if (negated) value = value > 0 ? -0.8 * value - 0.4 : -0.35 * value
     value *= emphasis(text, hits, start)
     if (contrast >= 0) value *= end <= contrast ? 0.6 : start > contrast ? 1.3 : 1
-    feeling.counted.push({ hit, value })
+    feeling.counted.push({ hit, value, negated })
     if (value > 0) {
       feeling.positive += value
       if ((hits.roles[hit] as number) & ROLE.mockery) {

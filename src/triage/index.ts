@@ -1,4 +1,22 @@
 export { type Classification, createTriage, type Reason, type Triage, type TriageInput } from './classify.ts'
-export { type Evaluation, evaluate, type LabelledPost } from './evaluate.ts'
+export { type Collision, findCollisions } from './collisions.ts'
+export {
+  type Catalogue,
+  createEntityFinder,
+  EMPTY_CATALOGUE,
+  type Entity,
+  type EntityFinder,
+  loadCatalogue,
+  PERSONAL_KINDS,
+} from './entities/index.ts'
+export { type CodeScore, type Evaluation, evaluate, type LabelledPost } from './evaluate.ts'
+export { type Lesson, learntFrom, PLACEHOLDER, proposeExamples, sameWording } from './learn.ts'
 export { maskPersonalData } from './mask.ts'
-export { type CodeSentiment, loadTaxonomy, type Taxonomy, type TaxonomyCode } from './taxonomy.ts'
+export { createSecondOpinion, type Opinion, type SecondOpinion } from './second-opinion.ts'
+export {
+  type CodeSentiment,
+  loadTaxonomy,
+  parseTaxonomy,
+  type Taxonomy,
+  type TaxonomyCode,
+} from './taxonomy.ts'

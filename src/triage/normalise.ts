@@ -25,6 +25,8 @@ export interface Canonical {
   exclamations: number
   questions: number
   shouted: number
+  /** Accounts that it names. */
+  handles: number
 }
 
 const SPACE = 32
@@ -148,6 +150,7 @@ export function canonicalise(source: string): Canonical {
     exclamations: 0,
     questions: 0,
     shouted: 0,
+    handles: 0,
   }
   let n = 0
   let last = 0 // kind of what was written last: 0 space, 1 latin or digit, 2 unspaced script
@@ -295,7 +298,10 @@ export function canonicalise(source: string): Canonical {
       case KIND.at: {
         let to = i
         while (to < end && isWordUnit(source.charCodeAt(to))) to++
-        if (to > i) i = to
+        if (to > i) {
+          i = to
+          out.handles++
+        }
         space(at)
         break
       }

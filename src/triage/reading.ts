@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import type { CueSums } from './cue-sums.ts'
 import { type CompiledCues, compileCues, toPattern } from './cues.ts'
 import { ENGLISH } from './english-lexicon.ts'
 import { JAPANESE } from './japanese-lexicon.ts'
@@ -40,7 +41,10 @@ export interface Hits {
 
 /** All that is known of one language, found in one pass. */
 export interface Reader {
+  language: 'en' | 'ja'
   cues: CompiledCues
+  /** Room for the sums of one post's cues. */
+  cueSums: CueSums
   read(text: Canonical): Hits
   /** Terms of cues that the pattern fulfils. */
   termsOf(pattern: number): readonly number[]
@@ -110,7 +114,9 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
     hits.count++
   }
   return {
+    language,
     cues,
+    cueSums: new Float64Array(taxonomy.codes.length),
     termsOf: (pattern) => terms[pattern] ?? [],
     conceptsOf: (pattern) => lists[pattern] ?? [],
     read(text) {

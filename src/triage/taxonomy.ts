@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { type Fault, readYamlFile, TemplateFileError } from '../yaml-file.ts'
+import { type Fault, parseYaml, readYamlFile, TemplateFileError, type YamlFile } from '../yaml-file.ts'
+import { PLACEHOLDER } from './learn.ts'
+
+/** Codes that mean more than a label: somebody may be in danger; somebody harasses our people. */
+export const SAFETY = 'item.safety'
+export const ABUSE = 'conduct.abuse'
 
 /** What a post of this code usually feels like; `mixed` where it says nothing about that. */
 export type CodeSentiment = 'negative' | 'neutral' | 'positive' | 'mixed'
@@ -28,11 +33,15 @@ export interface Taxonomy {
 }
 
 const line = z.string().trim().min(1, 'is empty: write some text or remove the line')
+const example = line.refine(
+  (text) => !text.startsWith(PLACEHOLDER),
+  'is not written yet: say what the post says in other words, or remove the line',
+)
 const both = z.strictObject({ en: line, ja: line })
 const lists = z.strictObject({ en: z.array(line).default([]), ja: z.array(line).default([]) })
 const examples = z.strictObject({
-  en: z.array(line).min(1, 'needs at least one example post in English; five or more work well'),
-  ja: z.array(line).min(1, 'needs at least one example post in Japanese; five or more work well'),
+  en: z.array(example).min(1, 'needs at least one example post in English; five or more work well'),
+  ja: z.array(example).min(1, 'needs at least one example post in Japanese; five or more work well'),
 })
 const codeSchema = z.strictObject({
   code: z
@@ -66,7 +75,15 @@ const REQUIRED = ['none', 'question']
  * @throws TemplateFileError with one `file:line:column: …` line for every fault in it
  */
 export function loadTaxonomy(file: string): Taxonomy {
-  const { value, at } = readYamlFile(file, schema)
+  return checked(file, readYamlFile(file, schema))
+}
+
+/** As `loadTaxonomy`, of a text that is not in a file yet. */
+export function parseTaxonomy(file: string, source: string): Taxonomy {
+  return checked(file, parseYaml(file, source, schema))
+}
+
+function checked(file: string, { value, at }: YamlFile<z.infer<typeof schema>>): Taxonomy {
   const faults: Fault[] = []
   const fault = (path: PropertyKey[], message: string) => faults.push({ file, ...at(path), message })
   const seen = new Map<string, number>()

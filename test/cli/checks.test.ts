@@ -86,6 +86,7 @@ describe('templates check', () => {
   test('tells the faults of all files at once', async () => {
     const dir = copyOfTemplates()
     edit(join(dir, 'taxonomy.yaml'), 'code: delivery.late', 'code: Delivery Late')
+    edit(join(dir, 'catalogue.yaml'), 'id: film-casablanca', 'sku: film-casablanca')
     edit(join(dir, 'replies/question/ja.liquid'), '{{', '{% nope %}{{')
     edit(join(dir, 'policy.yaml'), 'crisis: false', 'crisis: perhaps')
     edit(join(dir, 'listening.yaml'), 'name: brand', 'name: Our Brand')
@@ -96,6 +97,7 @@ describe('templates check', () => {
     expect(code).toBe(1)
     for (const file of [
       'taxonomy.yaml',
+      'catalogue.yaml',
       'replies/question/ja.liquid',
       'policy.yaml',
       'listening.yaml',
@@ -104,7 +106,7 @@ describe('templates check', () => {
     ]) {
       expect(err).toMatch(new RegExp(`^${join(dir, file).replaceAll('.', '\\.')}:\\d+:\\d+: `, 'm'))
     }
-    expect(err).toMatch(/\d+ faults in 6 files\n$/)
+    expect(err).toMatch(/\d+ faults in 7 files\n$/)
   })
 
   test('finds where files contradict each other: codes and mails that do not exist', async () => {

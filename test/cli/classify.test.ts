@@ -42,6 +42,26 @@ describe('classify', () => {
     expect({ needsPerson, optOut }).toEqual({ needsPerson: null, optOut: false })
   })
 
+  test('--explain adds what the post names, its days counted from when it was written', async () => {
+    const text = '注文番号：A-10023 のそらケトル、昨日1,980円で買ったのに。090-1234-5678まで'
+    const stdin = ndjson([{ id: 1, text, created_at: '2026-11-18T03:00:00Z' }])
+    const { lines } = await runCli(['classify', '--explain'], { stdin })
+    expect(lines()[0].entities).toEqual([
+      { kind: 'order', start: 5, end: 12, text: 'A-10023' },
+      {
+        kind: 'product',
+        id: 'kettle-sora',
+        name: { en: 'Sora electric kettle, 1 L', ja: 'そら電気ケトル 1L' },
+        start: 14,
+        end: 19,
+        text: 'そらケトル',
+      },
+      { kind: 'date', start: 20, end: 22, date: '2026-11-17', text: '昨日' },
+      { kind: 'amount', start: 22, end: 28, amountMinor: 1980, currency: 'JPY', text: '1,980円' },
+      { kind: 'phone', start: 35, end: 48 },
+    ])
+  })
+
   test('a bad line is told with its number, the others go on, and the exit code is 1', async () => {
     const stdin = [
       '{"id":"1","text":"late"}',

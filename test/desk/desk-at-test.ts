@@ -11,6 +11,13 @@ import { createTestStore } from '../support/store.ts'
 export const PASSWORD = 'a handful of plain words'
 export const ROLES: readonly Role[] = ['viewer', 'guest', 'agent', 'approver', 'ops', 'admin']
 
+const CODES = [
+  ['delivery.late', 'Late delivery', '配送の遅れ'],
+  ['packaging.damage', 'Damaged in transit', '輸送中の破損'],
+  ['item.safety', 'Danger', '危険'],
+  ['feedback.praise', 'Praise', 'お褒め'],
+].map(([code = '', en = '', ja = '']) => ({ code, name: { en, ja }, description: { en, ja } }))
+
 /** A desk on its own database, reached over real HTTP. */
 export interface TestDesk {
   origin: string
@@ -68,7 +75,7 @@ export async function openDesk(options: { sandbox?: boolean; trustProxy?: number
       parts: { x: sandbox, shop: sandbox, payments: sandbox, mail: sandbox },
     },
     replies: { check, policy: { enterprise: false } },
-    taxonomy: { codes: [{ code: 'delivery.late', name: { en: 'Late delivery', ja: '配送の遅れ' } }] },
+    taxonomy: { codes: CODES },
     refunds: { reserve: async () => {} },
   })
   http.on('request', express().use(app.router))
@@ -147,6 +154,22 @@ export async function addCase(
     })
     .returning('id')
     .executeTakeFirstOrThrow()
+  await store
+    .insertInto('triages')
+    .values({
+      post_id: postId,
+      language: given.language ?? 'en',
+      sentiment: 'negative',
+      score: -0.6,
+      code: 'delivery.late',
+      codes: ['delivery.late'],
+      severity: given.severity ?? 1,
+      confidence: 0.8,
+      opt_out: false,
+      reasons: '[]',
+      taxonomy_hash: 'shipped',
+    })
+    .execute()
   const { id: draftId } = await store
     .insertInto('drafts')
     .values({

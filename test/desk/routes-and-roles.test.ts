@@ -13,6 +13,7 @@ const ALLOWED: Record<string, readonly Role[]> = {
   'POST /drafts/:id/save': ['guest', 'agent', 'approver', 'admin'],
   'POST /drafts/:id/approve': ['approver', 'admin'],
   'POST /drafts/:id/posted': ['approver', 'admin'],
+  'POST /cases/:id/code': ['agent', 'approver', 'admin'],
   'POST /drafts/:id/reject': ['approver', 'admin'],
   'POST /cases/:id/close': ['agent', 'approver', 'admin'],
   'POST /cases/:id/reopen': ['agent', 'approver', 'admin'],

@@ -34,6 +34,11 @@ test.each([
   ['src/cases/x.ts', 'bullmq'],
   ['src/streaming/x.ts', 'express'],
   ['workers/x.ts', '../src/desk/index.ts'],
+  ['src/language-model/x.ts', '../triage/index.ts'],
+  ['src/language-model/x.ts', '../replies/index.ts'],
+  ['src/language-model/x.ts', '../store/model-calls.ts'],
+  ['src/sandbox/x.ts', '../language-model/index.ts'],
+  ['src/triage/x.ts', 'openai'],
 ])('%s may not import %s', (file, target) => {
   expect(lint(file, `export * from '${target}'\n`)).toContain('noRestrictedImports')
 })
@@ -44,6 +49,9 @@ test.each([
   ['src/publishing/x.ts', '../listening/network.ts'],
   ['workers/x.ts', '../src/queue/index.ts'],
   ['src/queue/x.ts', 'bullmq'],
+  ['src/triage/x.ts', '../language-model/index.ts'],
+  ['src/replies/x.ts', '../language-model/index.ts'],
+  ['src/language-model/x.ts', 'openai'],
 ])('%s may import %s', (file, target) => {
   expect(lint(file, `export * from '${target}'\n`)).not.toContain('noRestrictedImports')
 })

@@ -74,6 +74,12 @@
     more.open = true
     more.querySelector('input[name=note]').focus()
   }
+  const recode = () => {
+    const more = document.getElementById('recode')
+    if (!more) return
+    more.open = true
+    more.querySelector('select').focus()
+  }
   const press = (key) => document.querySelector(`[data-key="${key}"]`)?.click()
   const keys = {
     j: () => (rows.length > 0 ? choose(1) : press('j')),
@@ -81,6 +87,7 @@
     a: () => press('a'),
     e: inEditor,
     r: reject,
+    c: recode,
     u: () => press('u'),
     '/': () => document.getElementById('search')?.focus(),
     '?': () => sheet?.showModal(),
