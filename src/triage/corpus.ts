@@ -38,6 +38,17 @@ export function readCorpus(language: 'en' | 'ja'): CorpusPost[] {
 }
 
 /**
+ * Reads the word classes of a language: words that say the same thing here ("lamp, kettle, toaster"), so that what one
+ * of them teaches holds for the others. One class a line, its name and its words between a tab.
+ */
+export function readWordClasses(language: 'en' | 'ja'): string[][] {
+  const lines = readFileSync(new URL(`classes-${language}.txt`, FOLDER), 'utf8')
+    .trimEnd()
+    .split('\n')
+  return lines.map((line) => (line.split('\t')[1] ?? '').split(', '))
+}
+
+/**
  * What custom says of posts that are about two codes: for each pair (row, column; by their index in the taxonomy) the
  * logarithm of how much more often the row's code comes first.
  */

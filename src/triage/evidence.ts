@@ -27,7 +27,7 @@ export function readEvidence(source: string | Canonical, reader: Reader, feature
   const hits = reader.read(text)
   const feeling = weighFeeling(text, hits, reader.language)
   const words = countWords(text)
-  collectFeatures(text, features)
+  collectFeatures(text, reader.wordClasses, features)
   markNegated(features, hits, feeling)
   if (feeling.contrastAt >= 0) stressConclusion(features, feeling.contrastAt)
   collectConcepts(text, hits, reader, features)

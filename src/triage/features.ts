@@ -1,18 +1,59 @@
 import type { CueSums } from './cue-sums.ts'
-import type { Feeling } from './feeling.ts'
-import { addFeature, type Features } from './linear.ts'
-import type { Canonical } from './normalise.ts'
+import { type Feeling, keepLongest } from './feeling.ts'
+import { addFeature, createHashTable, type Features } from './linear.ts'
+import { type Canonical, canonicalText } from './normalise.ts'
 import { type Hits, type Reader, ROLE } from './reading.ts'
 
 /** Features looked at in one post: enough for 280 Japanese characters several times over. */
-export const FEATURE_LIMIT = 2400
+export const FEATURE_LIMIT = 3600
+
+/** Words and phrases of up to three words of spaced scripts → groups of classes, by the hashes of `collectFeatures`. */
+export interface WordClasses {
+  /** An index into `groups`; 0 where the hash has none. */
+  get(hash: number): number
+  groups: readonly (readonly number[])[]
+}
+
+/** Looks up phrases by their words; longer ones than three words are left out. */
+export function createWordClasses(classes: readonly (readonly string[])[]): WordClasses {
+  const byHash = new Map<number, number[]>()
+  for (const [index, phrases] of classes.entries()) {
+    for (const phrase of phrases) {
+      const hash = phraseHash(canonicalText(phrase))
+      if (hash === null) continue
+      const known = byHash.get(hash)
+      if (!known) byHash.set(hash, [index])
+      else if (!known.includes(index)) known.push(index)
+    }
+  }
+  const table = createHashTable(byHash.size)
+  const groups: number[][] = [[]]
+  for (const [hash, group] of byHash) table.add(hash, groups.push(group) - 1)
+  return { get: table.get, groups }
+}
+
+function phraseHash(canonical: string): number | null {
+  const [first, second, third, ...more] = canonical.trim().split(' ').map(wordHash)
+  if (first === undefined || more.length > 0) return null
+  if (second === undefined) return first
+  const two = mix(mix(0x6666, first), second)
+  return third === undefined ? two : mix(two, third)
+}
+
+function wordHash(word: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < word.length; i++) hash = mix(hash, word.charCodeAt(i))
+  return hash >>> 0
+}
 
 /** Weight of four letters inside a word, which find a misspelt or inflected one again. */
 const INNER = 0.45
 
-/** Weights of one kind of words, and of two kinds near one another. */
+/** Weights of a word of a list, of two such words near one another, and of a word of a class. */
 const ALONE = 1
 const TOGETHER = 0.7
+const CLASS_ALONE = 0.6
+const longest = new Int32Array(400)
 
 function mix(hash: number, value: number): number {
   const mixed = Math.imul(hash ^ value, 0x01000193)
@@ -23,11 +64,13 @@ function mix(hash: number, value: number): number {
  * Words, pairs of words, stems (the first five letters) and runs of four letters for spaced scripts; runs of
  * one to three characters for Japanese. Both are read from one pass over the canonical form.
  */
-export function collectFeatures(text: Canonical, into: Features): void {
+export function collectFeatures(text: Canonical, classes: WordClasses, into: Features): void {
   const { codes, length } = text
   into.size = 0
+  post++
   let previous = 0
   let beforePrevious = 0
+  let lastTwo = 0
   let previousAt = 0
   let word = 0x811c9dc5
   let stem = 0
@@ -60,8 +103,13 @@ export function collectFeatures(text: Canonical, into: Features): void {
       const hash = word >>> 0
       addFeature(into, hash, letters > 3 ? 1 : 0.6, i - letters, i)
       if (letters > 5) addFeature(into, mix(0x5555, stem), 0.8, i - letters, i)
-      if (previous !== 0) addFeature(into, mix(mix(0x6666, previous), hash), 0.8, previousAt, i)
+      const two = mix(mix(0x6666, previous), hash)
+      if (previous !== 0) addFeature(into, two, 0.8, previousAt, i)
       if (beforePrevious !== 0) addFeature(into, mix(mix(0x7777, beforePrevious), hash), 0.3, previousAt, i)
+      const known =
+        classes.get(mix(lastTwo, hash)) || (previous === 0 ? 0 : classes.get(two)) || classes.get(hash)
+      if (known !== 0) addClasses(classes.groups[known] as readonly number[], previousAt, i, into)
+      lastTwo = previous === 0 ? 0 : two
       beforePrevious = previous
       previous = hash
       previousAt = i - letters
@@ -100,41 +148,82 @@ export function stressConclusion(features: Features, contrastAt: number): void {
   }
 }
 
-/** Word lists beyond these are not paired. */
-const CONCEPTS = 64
-const lastAt = new Int32Array(CONCEPTS)
-const paired = new Uint8Array(CONCEPTS * CONCEPTS)
-const NEGATION = CONCEPTS - 2
-const ASKING = CONCEPTS - 1
+/** The taxonomy's word lists beyond these are not looked at. */
+const LISTS = 62
+const NEGATION = LISTS
+const ASKING = LISTS + 1
+const LISTED = LISTS + 2
+/** Word classes come after them, so many at the most. */
+const CLASSES = 1000
 /** How far apart two kinds of words still speak of one thing, in canonical characters. */
 const NEAR = { en: 90, ja: 40 }
+/** Listed words looked at in one post. */
+const MOST_KINDS = 96
+
+const kinds = new Int32Array(MOST_KINDS)
+const kindStarts = new Int32Array(MOST_KINDS)
+const kindEnds = new Int32Array(MOST_KINDS)
+/** The number of the post that each kind and each pair was last found in. */
+const lastPost = new Int32Array(LISTED + CLASSES)
+const lastPostOfPair = new Int32Array(LISTED * LISTED)
+let post = 0
 
 /**
- * Kinds of words (the taxonomy's word lists) and pairs of kinds that stand near one another: "milk" and "sour"
- * teach what "bread" and "mouldy" mean.
+ * Kinds of words (the taxonomy's word lists and the word classes of the language) and pairs of listed words that stand
+ * near one another: "milk" and "sour" teach what "bread" and "mouldy" mean.
  */
 export function collectConcepts(text: Canonical, hits: Hits, reader: Reader, into: Features): void {
-  lastAt.fill(-1)
-  paired.fill(0)
-  const near = text.kana + text.han > text.latin ? NEAR.ja : NEAR.en
   if (text.questions > 0) addFeature(into, mix(0x9999, ASKING), ALONE, 0, 0)
+  let count = 0
+  const note = (kind: number, h: number) => {
+    if (count >= MOST_KINDS) return
+    kinds[count] = kind
+    kindStarts[count] = hits.starts[h] as number
+    kindEnds[count++] = hits.ends[h] as number
+  }
   for (let h = 0; h < hits.count; h++) {
-    const pattern = hits.pattern[h] as number
-    for (const concept of reader.conceptsOf(pattern)) if (concept < NEGATION) note(concept, h)
+    for (const list of reader.listsOf(hits.pattern[h] as number)) if (list < LISTS) note(list, h)
     if ((hits.roles[h] as number) & ROLE.negator) note(NEGATION, h)
   }
+  pairUp(count, NEAR[reader.language], into)
+  const long = keepLongest(hits, (h) => reader.classesOf(hits.pattern[h] as number).length > 0, longest)
+  for (let k = 0; k < long; k++) {
+    const h = longest[k] as number
+    addClasses(
+      reader.classesOf(hits.pattern[h] as number),
+      hits.starts[h] as number,
+      hits.ends[h] as number,
+      into,
+    )
+  }
+}
 
-  function note(concept: number, h: number): void {
-    const start = hits.starts[h] as number
-    const end = hits.ends[h] as number
-    if (lastAt[concept] === -1) addFeature(into, mix(0x9999, concept), ALONE, start, end)
-    lastAt[concept] = end
-    for (let other = 0; other < CONCEPTS; other++) {
-      const at = lastAt[other] as number
-      if (at === -1 || other === concept || start - at > near) continue
-      const pair = other < concept ? other * CONCEPTS + concept : concept * CONCEPTS + other
-      if (paired[pair] === 1) continue
-      paired[pair] = 1
+/** Adds each class once a post. */
+function addClasses(classes: readonly number[], start: number, end: number, into: Features): void {
+  for (const each of classes) {
+    const kind = LISTED + each
+    if (kind >= lastPost.length || lastPost[kind] === post) continue
+    lastPost[kind] = post
+    addFeature(into, mix(0x9999, kind), CLASS_ALONE, start, end)
+  }
+}
+
+/** Adds each kind noted, and each pair of kinds that stand near one another, once. */
+function pairUp(count: number, near: number, into: Features): void {
+  for (let i = 0; i < count; i++) {
+    const kind = kinds[i] as number
+    const start = kindStarts[i] as number
+    const end = kindEnds[i] as number
+    if (lastPost[kind] !== post) {
+      lastPost[kind] = post
+      addFeature(into, mix(0x9999, kind), ALONE, start, end)
+    }
+    for (let j = i - 1; j >= 0 && start - (kindEnds[j] as number) <= near; j--) {
+      const other = kinds[j] as number
+      if (other === kind) continue
+      const pair = other < kind ? other * LISTED + kind : kind * LISTED + other
+      if (lastPostOfPair[pair] === post) continue
+      lastPostOfPair[pair] = post
       addFeature(into, mix(0xaaaa, pair), TOGETHER, start, end)
     }
   }

@@ -19,7 +19,7 @@ const kept = new Int32Array(MAXIMUM)
 
 /** Weighs the words of feeling in the hits: longest match, negation, emphasis, contrast, irony, repair. */
 export function weighFeeling(text: Canonical, hits: Hits, language: 'en' | 'ja'): Feeling {
-  const count = keepLongest(hits)
+  const count = keepLongest(hits, (hit) => ((hits.roles[hit] as number) & ROLE.value) !== 0, kept)
   const feeling: Feeling = {
     positive: 0,
     negative: 0,
@@ -90,16 +90,20 @@ export function weighFeeling(text: Canonical, hits: Hits, language: 'en' | 'ja')
   return feeling
 }
 
-/** Of hits inside one another only the longest says something: "not bad" hides "bad". */
-function keepLongest(hits: Hits): number {
+/**
+ * Of hits that overlap only the longest says something: "not bad" hides "bad".
+ * @param into receives the indexes of the hits kept, as many as fit
+ * @returns how many
+ */
+export function keepLongest(hits: Hits, counts: (hit: number) => boolean, into: Int32Array): number {
   let count = 0
   for (let h = 0; h < hits.count; h++) {
-    if (((hits.roles[h] as number) & ROLE.value) === 0) continue
+    if (!counts(h)) continue
     const start = hits.starts[h] as number
     const end = hits.ends[h] as number
     let keep = true
     while (count > 0) {
-      const last = kept[count - 1] as number
+      const last = into[count - 1] as number
       const lastStart = hits.starts[last] as number
       const lastEnd = hits.ends[last] as number
       if (start >= lastEnd) break
@@ -109,7 +113,7 @@ function keepLongest(hits: Hits): number {
         break
       }
     }
-    if (keep && count < MAXIMUM) kept[count++] = h
+    if (keep && count < into.length) into[count++] = h
   }
   return count
 }

@@ -249,21 +249,23 @@ function keepTelling(
   let most = 0
   for (let row = 0; row < rows; row++) {
     const rare = row === 0 ? 1 : (rarity[row] as number)
-    for (let k = 0; k < outputs; k++) most = Math.max(most, Math.abs(weights[row * outputs + k] as number) * rare)
+    for (let k = 0; k < outputs; k++)
+      most = Math.max(most, Math.abs(weights[row * outputs + k] as number) * rare)
   }
   const unit = most / 32_767 || 1
   const kept = new Int16Array(telling * outputs)
-  const rareness = new Float32Array(telling)
-  const table = createHashTable(telling)
+  const table = createRowTable(telling)
   for (let k = 0; k < outputs; k++) kept[k] = Math.round((weights[k] as number) / unit)
   let next = 1
   rowOf.each((hash, row) => {
     if (!tells(row)) return
     const rare = rarity[row] as number
-    for (let k = 0; k < outputs; k++) kept[next * outputs + k] = Math.round(((weights[row * outputs + k] as number) * rare) / unit)
-    rareness[next] = rare
-    table.add(hash, next++)
+    for (let k = 0; k < outputs; k++) {
+      kept[next * outputs + k] = Math.round(((weights[row * outputs + k] as number) * rare) / unit)
+    }
+    table.add(hash, next++, rare)
   })
+  const { slots, squares, mask } = table
   return {
     outputs,
     rarity: (hash) => rarity[rowOf.get(hash)] || 1,
@@ -273,11 +275,14 @@ function keepTelling(
       let norm = 0
       let known = 0
       for (let f = 0; f < size; f++) {
-        const row = table.get(hashes[f] as number)
+        const hash = hashes[f] as number
         const weight = given[f] as number
+        let slot = (hash & mask) * SLOT
+        while (slots[slot + 1] !== 0 && slots[slot] !== hash) slot = (slot + SLOT) & (mask * SLOT + SLOT - 1)
+        const row = slots[slot + 1] as number
         found[f] = row
         // unknown words count too: who says much that no example says is judged with less certainty
-        norm += (row === 0 ? UNKNOWN : (rareness[row] as number) ** 2) * weight * weight
+        norm += (row === 0 ? UNKNOWN : (squares[slot + 2] as number)) * weight * weight
         if (row !== 0) known++
       }
       const scale = unit / Math.sqrt(norm || 1)
@@ -294,6 +299,30 @@ function keepTelling(
   }
 }
 
+const SLOT = 4
+
+/**
+ * Hash → row and its squared rarity, all that one look-up needs side by side in memory. Never full: a search ends at an
+ * empty slot, whose row is 0.
+ */
+function createRowTable(expected: number) {
+  const mask = (1 << Math.max(8, Math.ceil(Math.log2(expected * 2 + 2)))) - 1
+  const slots = new Int32Array((mask + 1) * SLOT)
+  const squares = new Float32Array(slots.buffer)
+  return {
+    slots,
+    squares,
+    mask,
+    add(hash: number, row: number, rarity: number) {
+      let slot = (hash & mask) * SLOT
+      while (slots[slot + 1] !== 0) slot = (slot + SLOT) & (mask * SLOT + SLOT - 1)
+      slots[slot] = hash
+      slots[slot + 1] = row
+      squares[slot + 2] = rarity * rarity
+    },
+  }
+}
+
 export function softmax(sums: Float64Array): void {
   let top = Number.NEGATIVE_INFINITY
   for (const sum of sums) if (sum > top) top = sum
@@ -306,7 +335,7 @@ export function softmax(sums: Float64Array): void {
   for (let k = 0; k < sums.length; k++) sums[k] = (sums[k] as number) / total
 }
 
-interface HashTable {
+export interface HashTable {
   /** 0 where the hash is not in it. */
   get(hash: number): number
   /** Adds to the value of a hash, which begins at 0; values stay above 0. */
@@ -315,7 +344,7 @@ interface HashTable {
 }
 
 /** Open addressing on two flat arrays: several times faster and smaller than a Map of numbers. */
-function createHashTable(expected: number): HashTable {
+export function createHashTable(expected: number): HashTable {
   let bits = Math.max(8, Math.ceil(Math.log2(expected * 2 + 2)))
   let mask = (1 << bits) - 1
   let keys = new Int32Array(mask + 1)

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module'
+import { readWordClasses } from './corpus.ts'
 import type { CueSums } from './cue-sums.ts'
 import { type CompiledCues, compileCues, toPattern } from './cues.ts'
 import { ENGLISH } from './english-lexicon.ts'
+import { createWordClasses, type WordClasses } from './features.ts'
 import { JAPANESE } from './japanese-lexicon.ts'
 import { type Lexicon, listed } from './lexicon.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
@@ -49,7 +51,10 @@ export interface Reader {
   /** Terms of cues that the pattern fulfils. */
   termsOf(pattern: number): readonly number[]
   /** Word lists of the taxonomy that the pattern stands in. */
-  conceptsOf(pattern: number): readonly number[]
+  listsOf(pattern: number): readonly number[]
+  wordClasses: WordClasses
+  /** Word classes of an unspaced language that the pattern stands in, see `readWordClasses`. */
+  classesOf(pattern: number): readonly number[]
 }
 
 /** Builds the reader of a language: lexicon, signals and the taxonomy's cues in one matcher. */
@@ -75,17 +80,22 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
   ]
   for (const [lists, role] of signals) for (const phrase of listed(lists[language])) add(phrase, role)
   for (const pattern of cues.patterns.keys()) if (!roles.has(pattern)) roles.set(pattern, 0)
-  const concepts = new Map<string, number[]>()
-  for (const [concept, words] of Object.values(taxonomy.words).entries()) {
-    for (const phrase of words[language]) {
+  const inLists = new Map<string, number[]>()
+  const inClasses = new Map<string, number[]>()
+  const enter = (into: Map<string, number[]>, group: number, phrases: readonly string[]) => {
+    for (const phrase of phrases) {
       const pattern = toPattern(phrase, language)
       if (pattern.trim() === '') continue
       if (!roles.has(pattern)) roles.set(pattern, 0)
-      const known = concepts.get(pattern)
-      if (!known) concepts.set(pattern, [concept])
-      else if (!known.includes(concept)) known.push(concept)
+      const known = into.get(pattern)
+      if (!known) into.set(pattern, [group])
+      else if (!known.includes(group)) known.push(group)
     }
   }
+  for (const [list, words] of Object.values(taxonomy.words).entries()) enter(inLists, list, words[language])
+  const classed = readWordClasses(language)
+  // words of spaced scripts are looked up whole
+  if (language === 'ja') for (const [index, phrases] of classed.entries()) enter(inClasses, index, phrases)
 
   const patterns = [...roles.keys()]
   const matcher: Matcher = createMatcher(patterns)
@@ -94,7 +104,8 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
   const leads = Uint8Array.from(patterns, (pattern) => (pattern.startsWith(' ') ? 1 : 0))
   const trails = Uint8Array.from(patterns, (pattern) => (pattern.endsWith(' ') ? 1 : 0))
   const terms = patterns.map((pattern) => cues.patterns.get(pattern) ?? NOTHING)
-  const lists = patterns.map((pattern) => concepts.get(pattern) ?? NOTHING)
+  const lists = patterns.map((pattern) => inLists.get(pattern) ?? NOTHING)
+  const classes = patterns.map((pattern) => inClasses.get(pattern) ?? NOTHING)
   const hits: Hits = {
     count: 0,
     roles: new Uint16Array(HITS),
@@ -116,9 +127,11 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
   return {
     language,
     cues,
+    wordClasses: createWordClasses(language === 'en' ? classed : []),
     cueSums: new Float64Array(taxonomy.codes.length),
     termsOf: (pattern) => terms[pattern] ?? [],
-    conceptsOf: (pattern) => lists[pattern] ?? [],
+    listsOf: (pattern) => lists[pattern] ?? NOTHING,
+    classesOf: (pattern) => classes[pattern] ?? NOTHING,
     read(text) {
       hits.count = 0
       matcher.scan(text, found)

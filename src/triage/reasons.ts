@@ -52,13 +52,7 @@ export function explain(decided: Decided): Reason[] {
     }
   }
   const primary = codes[0] ?? 0
-  const telling: { feature: number; weight: number }[] = []
-  for (let f = 0; f < features.size; f++) {
-    const weight = model.weight(features.rows[f] as number, primary) * (features.weights[f] as number)
-    if (weight > TELLING && (features.ends[f] as number) > 0) telling.push({ feature: f, weight })
-  }
-  telling.sort((a, b) => b.weight - a.weight)
-  for (const { feature, weight } of telling.slice(0, EXAMPLES)) {
+  for (const { feature, weight } of mostTelling(features, model, primary)) {
     const at = place(features.starts[feature] as number, features.ends[feature] as number)
     reasons.push({ kind: 'example', ...at, code: taxonomy.codes[primary]?.code ?? '', weight: round(weight) })
   }
@@ -71,6 +65,32 @@ export function explain(decided: Decided): Reason[] {
     })
   }
   return reasons
+}
+
+/** The features of words that speak loudest for a code, at most `EXAMPLES`, no two of them of the same words. */
+function mostTelling(features: Features, model: LinearModel, code: number) {
+  const telling: { feature: number; weight: number }[] = []
+  const { rows, weights, starts, ends, size } = features
+  for (let f = 0; f < size; f++) {
+    const row = rows[f] as number
+    if (row === 0 || ends[f] === 0) continue
+    const weight = model.weight(row, code) * (weights[f] as number)
+    const last = telling.at(-1)
+    if (weight <= TELLING || (telling.length === EXAMPLES && last && weight <= last.weight)) continue
+    const same = telling.findIndex(
+      ({ feature }) =>
+        (starts[feature] as number) < (ends[f] as number) &&
+        (ends[feature] as number) > (starts[f] as number),
+    )
+    if (same >= 0) {
+      if ((telling[same]?.weight ?? 0) >= weight) continue
+      telling.splice(same, 1)
+    }
+    telling.push({ feature: f, weight })
+    telling.sort((a, b) => b.weight - a.weight)
+    telling.length = Math.min(telling.length, EXAMPLES)
+  }
+  return telling
 }
 
 function round(value: number): number {
