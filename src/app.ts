@@ -4,7 +4,6 @@ import express from 'express'
 import helmet from 'helmet'
 import { type RunningWorker, startWorkers } from '../workers/index.ts'
 import { type Config, type SandboxParts, sandboxParts, type XConfig } from './config.ts'
-import { createDesk } from './desk/index.ts'
 import { createHttp } from './http/index.ts'
 import { createLanguageModel, type LanguageModel, type ModelPrice } from './language-model/index.ts'
 import {
@@ -20,7 +19,7 @@ import { createMailer, loadMailTemplates } from './mail/index.ts'
 import { apiSpend } from './metrics.ts'
 import { openQueues, type Queues } from './queue/index.ts'
 import { createSandboxGateway, createShopClient, loadRefundRules, reserveGranted } from './refunds/index.ts'
-import { loadReplies, type Replies, wantsSecondOpinion } from './replies/index.ts'
+import { autoApproveFrom, loadReplies, type Replies, wantsSecondOpinion } from './replies/index.ts'
 import { migrate, openStore, type Store } from './store/database.ts'
 import { recordCharges, recordRateLimit, takeCall } from './store/meters.ts'
 import { createModelBudget, createModelCache } from './store/model-calls.ts'
@@ -85,7 +84,7 @@ async function assemble(
   const mails = loadMailTemplates(templates)
   const rules = loadRefundRules(join(templates, 'refunds'))
   const entities = createEntityFinder(loadCatalogue(join(templates, 'catalogue.yaml')))
-  const triage = createTriage(taxonomy)
+  const triage = createTriage(taxonomy, { cacheDir: join(config.dataDir, 'triage') })
   const modelPrice = config.openai ? replies.prices.modelPrice(config.openai.model) : null
 
   const store = openStore(databaseUrl)
@@ -129,8 +128,9 @@ async function assemble(
       shopApiKey: refunds ? (outside.shop?.apiKey ?? null) : null,
     }),
   )
+  // Loaded only where it is wanted: a process of workers stays small.
   const desk = config.desk
-    ? createDesk({
+    ? (await import('./desk/index.ts')).createDesk({
         store,
         databaseUrl,
         queues,
@@ -170,6 +170,7 @@ async function assemble(
                 taxonomy,
                 model,
                 wants: (local) => wantsSecondOpinion(replies.policy, local),
+                autoApproveFrom: autoApproveFrom(replies.policy),
               }),
         replies,
         refunds,

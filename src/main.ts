@@ -4,7 +4,6 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { type App, type Outside, startApp } from './app.ts'
 import { type Config, ConfigError, loadConfig, type Replay, sandboxParts } from './config.ts'
-import { createSignInLink } from './desk/index.ts'
 import { NetworkError } from './listening/index.ts'
 import { log } from './log.ts'
 import { ModelPriceError } from './replies/index.ts'
@@ -161,6 +160,7 @@ async function welcome(config: Config, app: App, outside: Outside): Promise<void
     `Kikimimi is listening. ${config.desk ? `The page: ${page}` : 'No desk here (DESK=off).'}`,
   ]
   if (config.desk && (await hasNoUsers(app.store))) {
+    const { createSignInLink } = await import('./desk/index.ts')
     const link = await createSignInLink(app.store, { publicUrl: page }, 'admin', 'start')
     lines.push(
       '',

@@ -33,8 +33,8 @@ export function triageWorker({ store, triage, entities, replies, queues, secondO
     waiting += 1
     try {
       const opinions = await askOpinions(secondOpinion, unsure)
-      // They stay new: the next process's sweep finds them.
-      if (stopping.aborted) return
+      // They stay new, and whoever is there next asks again.
+      if (stopping.aborted) throw new ComeBackLater('the process is stopping', ROOM_FREE_MS)
       const left = unsure.map(({ id }) => id)
       const weigh = withOpinions(secondOpinion, opinions)
       await handOn(queues, await triagePosts(store, triage, left, weigh, find))

@@ -1,6 +1,6 @@
 import type { CaseRow } from '../store/cases.ts'
 import type { PostToTriage } from '../store/posts.ts'
-import type { Classification } from '../triage/index.ts'
+import { type Classification, SAFETY } from '../triage/index.ts'
 
 /** Posts this close together are one outburst. */
 const ONE_OUTBURST_MS = 60 * 60_000
@@ -46,13 +46,11 @@ const VAGUE = new Set(['none', 'service.conduct'])
 function soundsLike(row: CaseRow, verdict: Classification): boolean {
   if ((row.sentiment === 'positive') !== (verdict.sentiment.label === 'positive')) return false
   if (row.matter === matterOf(verdict.code)) return true
-  const danger = row.code === DANGER || verdict.code === DANGER
+  const danger = row.code === SAFETY || verdict.code === SAFETY
   return !danger && (VAGUE.has(row.code) || VAGUE.has(verdict.code))
 }
 
-const DANGER = 'item.safety'
-
 /** What a wrap-up code is about: its group, 'delivery' of 'delivery.late'. Danger is a matter of its own. */
 export function matterOf(code: string): string {
-  return code === DANGER ? code : (code.split('.')[0] as string)
+  return code === SAFETY ? code : (code.split('.')[0] as string)
 }

@@ -2,6 +2,7 @@ import { audit } from '../store/audit.ts'
 import { caseToCorrect, recodeCase } from '../store/case-code.ts'
 import type { Store } from '../store/database.ts'
 import { storeLabel } from '../store/labels.ts'
+import { ABUSE, SAFETY } from '../triage/index.ts'
 import { matterOf } from './choose-case.ts'
 import { type Conflict, conflict } from './decision.ts'
 
@@ -10,13 +11,14 @@ export interface Correction {
   userId: number
   /** Primary first; every one a code of the taxonomy. */
   codes: readonly string[]
+  /** Danger is 3, whatever stands here. */
   severity: 0 | 1 | 2 | 3
   /** The primary code that the person saw. */
   seenCode: string
 }
 
 /** Reasons for a person that the code gave; another code takes them away. */
-const BY_CODE: Record<string, string> = { 'item.safety': 'danger', 'conduct.abuse': 'abuse' }
+const BY_CODE: Record<string, string> = { [SAFETY]: 'danger', [ABUSE]: 'abuse' }
 const FROM_CODE = new Set(['danger', 'abuse', 'unclear'])
 
 /**
@@ -29,11 +31,12 @@ export async function correctCode(
   taxonomy: { codes: readonly { code: string }[] },
   correction: Correction,
 ): Promise<{ outcome: 'corrected'; redraft: boolean } | { outcome: 'unknown-code' } | Conflict> {
-  const { caseId, userId, severity, seenCode } = correction
+  const { caseId, userId, seenCode } = correction
   const codes = [...new Set(correction.codes)]
   const [code] = codes
   const known = new Set(taxonomy.codes.map((each) => each.code))
   if (!code || !codes.every((each) => known.has(each))) return { outcome: 'unknown-code' }
+  const severity = codes.includes(SAFETY) ? 3 : correction.severity
   return store.transaction().execute(async (trx) => {
     const found = await caseToCorrect(trx, caseId)
     if (!found || found.code !== seenCode) return conflict(trx, found?.draftId ?? null)

@@ -149,7 +149,7 @@ function joinCase(trx: Db, row: CaseRow, post: PostToTriage, verdict: Classifica
     row,
     {
       last_post_at: lastPostAt,
-      ...(heavier && verdict.code !== 'none' ? whatItIsAbout(verdict) : {}),
+      ...(heavier && verdict.code !== 'none' ? { ...whatItIsAbout(verdict), code_by: null } : {}),
       codes: codes.filter((code) => code !== 'none' || codes.length === 1),
       needs_person: verdict.needsPerson ?? (reopened ? null : row.needs_person),
       needs_draft_since: new Date(),

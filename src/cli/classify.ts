@@ -12,7 +12,7 @@ import {
 } from '../triage/index.ts'
 import { type Command, readArgs } from './command.ts'
 import { eachLine } from './each-line.ts'
-import { templatesDir, typedPath } from './paths.ts'
+import { templatesDir, triageCache, typedPath } from './paths.ts'
 import { EXPECTED_POST, postSchema } from './posts.ts'
 
 const schema = postSchema.extend({ created_at: z.coerce.date('must be an ISO time').optional() })
@@ -48,7 +48,7 @@ A line that can not be read is told on standard error with its number; the other
     })
     const dir = templatesDir(undefined)
     const taxonomy = loadTaxonomy(values.taxonomy ? typedPath(values.taxonomy) : join(dir, 'taxonomy.yaml'))
-    const triage = createTriage(taxonomy)
+    const triage = createTriage(taxonomy, { cacheDir: triageCache() })
     const entities = values.explain ? entitiesOf(dir) : null
     const answer = (post: Post, verdict: Classification) => {
       const { language, sentiment, code, codes, severity, confidence, ...why } = verdict

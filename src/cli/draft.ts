@@ -4,7 +4,7 @@ import { loadReplies } from '../replies/index.ts'
 import { createTriage, loadTaxonomy } from '../triage/index.ts'
 import { type Command, readArgs } from './command.ts'
 import { eachLine } from './each-line.ts'
-import { templatesDir, typedPath } from './paths.ts'
+import { templatesDir, triageCache, typedPath } from './paths.ts'
 import { postSchema } from './posts.ts'
 
 const schema = postSchema.extend({
@@ -40,6 +40,7 @@ A line that can not be read is told on standard error with its number; the other
     const replies = loadReplies(dir)
     const triage = createTriage(
       loadTaxonomy(values.taxonomy ? typedPath(values.taxonomy) : join(dir, 'taxonomy.yaml')),
+      { cacheDir: triageCache() },
     )
     const recentTexts: string[] = []
     return eachLine(schema, '{"id":"…","text":"…","author":"…","summoned":true}', (line) => {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { type Line, MAX_LINE, readLines } from './lines.ts'
+import { describeIssues, type Line, MAX_LINE, readLines } from './lines.ts'
 import { write } from './output.ts'
 
 /** One line can not be used; the others go on. */
@@ -56,8 +56,5 @@ function parseLine<T>(line: Line, schema: z.ZodType<T>, expected: string): T {
   }
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
-  const what = parsed.error.issues.map(({ path, message }) =>
-    [path.join('.'), message].filter(Boolean).join(': '),
-  )
-  throw new LineError(`${what.join('; ')}; expected ${expected}`)
+  throw new LineError(`${describeIssues(parsed.error)}; expected ${expected}`)
 }

@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { z } from 'zod'
 import { listLabels } from '../store/labels.ts'
-import type { LabelledPost } from '../triage/index.ts'
+import { type LabelledPost, maskPersonalData } from '../triage/index.ts'
 import { CommandError } from './command.ts'
 import { withStore } from './connect.ts'
-import { readLines } from './lines.ts'
+import { describeIssues, readLines } from './lines.ts'
+import { oneLine } from './output.ts'
 import { typedPath } from './paths.ts'
 
 const schema = z.object({
@@ -29,7 +30,7 @@ export async function readLabelledPosts(file: string): Promise<LabelledPost[]> {
         if (text?.trim() === '') continue
         const parsed = schema.safeParse(parse(text))
         if (parsed.success) posts.push(parsed.data)
-        else faults.push(`${file}:${number}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`)
+        else faults.push(`${file}:${number}: ${describeIssues(parsed.error)}`)
       }
     }
   } catch (error) {
@@ -51,11 +52,17 @@ function parse(text: string | null): unknown {
   }
 }
 
-/** A post that a person gave its code at the desk. */
-export interface DeskLabel extends LabelledPost {
+/** What somebody wrote as a terminal may show it: without personal data, on one line. */
+export function shown(text: string): string {
+  return oneLine(maskPersonalData(text))
+}
+
+/** A post that a person gave its code at the desk. Its language is what triage read: nobody labelled that. */
+export interface DeskLabel extends Omit<LabelledPost, 'language'> {
   postId: number
   caseId: number | null
   code: string
+  readLanguage: string
   /** What triage said when the post came. */
   triaged: string
   source: 'corrected' | 'confirmed'
@@ -70,7 +77,8 @@ export function readDeskLabels(): Promise<{ labels: DeskLabel[]; publicUrl: stri
     for (let after = 0; ; ) {
       const batch = await listLabels(store, { after, limit: BATCH })
       for (const { postId, caseId, text, code, language, triaged, source } of batch) {
-        labels.push({ id: String(postId), postId, caseId, text, code, language, triaged, source })
+        const id = String(postId)
+        labels.push({ id, postId, caseId, text, code, readLanguage: language, triaged, source })
       }
       if (batch.length < BATCH) return { labels, publicUrl: config.publicUrl }
       after = batch.at(-1)?.postId ?? after

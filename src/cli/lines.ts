@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
+import type { z } from 'zod'
 
 /** Longest line read, in characters: nothing that belongs in one is longer, and one must not fill the memory. */
 export const MAX_LINE = 1_000_000
@@ -53,4 +54,9 @@ export async function* readLines(input: AsyncIterable<Buffer>): AsyncGenerator<L
   if (rest !== '' || tooLong)
     last.push({ number: number + 1, text: tooLong ? null : rest.replace(/\r$/, '') })
   if (last.length > 0) yield last
+}
+
+/** What is wrong with a line, by field. */
+export function describeIssues({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')).join('; ')
 }

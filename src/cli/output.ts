@@ -29,7 +29,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
 }
 
 /** Words of strangers: nothing in them may move the cursor or break the line. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
 }
 

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
 /**
  * A path as the person typed it: relative to where they stand, which npm keeps in INIT_CWD while it runs
@@ -13,4 +14,10 @@ export function typedPath(path: string): string {
 /** The templates folder: what was typed, else TEMPLATES_DIR, else `templates`. Kept short for the messages. */
 export function templatesDir(typed: string | undefined): string {
   return typed === undefined ? process.env.TEMPLATES_DIR || 'templates' : typedPath(typed)
+}
+
+/** Where what triage learnt is kept for the next command; null where the product has no data folder here. */
+export function triageCache(): string | null {
+  const dataDir = process.env.DATA_DIR || 'data'
+  return existsSync(dataDir) ? join(dataDir, 'triage') : null
 }

@@ -6,7 +6,7 @@ import {
   createMemoryCache,
   type LanguageModel,
 } from '../language-model/index.ts'
-import { loadReplies, wantsSecondOpinion } from '../replies/index.ts'
+import { autoApproveFrom, loadReplies, wantsSecondOpinion } from '../replies/index.ts'
 import { createSecondOpinion, type SecondOpinion, type Taxonomy } from '../triage/index.ts'
 import { CommandError } from './command.ts'
 import { write } from './output.ts'
@@ -53,6 +53,7 @@ export async function openSecondOpinion(
       taxonomy,
       model: patient,
       wants: (local) => wantsSecondOpinion(policy, local),
+      autoApproveFrom: autoApproveFrom(policy),
     }),
     async close() {
       const failure = model.state()?.failure

@@ -10,7 +10,7 @@ export const taxonomyCheck: Command = {
   help: `Usage: npm run --silent kikimimi -- taxonomy check [FILE] [--json]
 
 Reads a taxonomy (default: taxonomy.yaml in TEMPLATES_DIR) and reports codes whose examples collide: examples that,
-held back while the rest is learnt, sound like another code. Takes some seconds. What to do about one: reword the
+held back while the rest is learnt, sound like another code. Takes up to half a minute. What to do about one: reword the
 example, move it to the code it sounds like, give the two codes cues that tell them apart, or merge them.
 
 Faults in the file are told as file:line:column: message, exit code 1. Collisions are warnings, exit code 0.

@@ -1,12 +1,10 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { applyPatch, createTwoFilesPatch } from 'diff'
 import {
   createTriage,
   evaluate,
-  type Lesson,
   learntFrom,
   loadTaxonomy,
-  maskPersonalData,
   PLACEHOLDER,
   parseTaxonomy,
   proposeExamples,
@@ -14,9 +12,9 @@ import {
   type Triage,
 } from '../triage/index.ts'
 import { type Command, CommandError, readArgs, UsageError } from './command.ts'
-import { type DeskLabel, readDeskLabels } from './labelled-posts.ts'
+import { type DeskLabel, readDeskLabels, shown } from './labelled-posts.ts'
 import { write } from './output.ts'
-import { typedPath } from './paths.ts'
+import { triageCache, typedPath } from './paths.ts'
 import { taxonomyFile } from './taxonomy-file.ts'
 
 const MOST = 200
@@ -51,11 +49,12 @@ must not end up in training files, so each post is said again in other words.
     }
     if (values.write && !values.apply) throw new UsageError('--write belongs to --apply FILE')
     const file = taxonomyFile(values.taxonomy)
-    const before = createTriage(loadTaxonomy(file))
+    const taxonomy = loadTaxonomy(file)
+    const triage = () => createTriage(taxonomy, { cacheDir: triageCache() })
     const source = readFileSync(file, 'utf8')
     const desk = await readDeskLabels()
-    if (values.apply) return apply(file, source, before, desk.labels, values.apply, values.write === true)
-    return propose(file, source, before, desk, limit)
+    if (values.apply) return apply(file, source, triage, desk.labels, values.apply, values.write === true)
+    return propose(file, source, triage(), desk, limit)
   },
 }
 
@@ -66,28 +65,35 @@ async function propose(
   { labels, publicUrl }: { labels: readonly DeskLabel[]; publicUrl: string },
   limit: number,
 ): Promise<number> {
+  const learnt = learntFrom(source)
   const missed = labels
-    .filter(
-      (label) => label.source === 'corrected' && triage.classify({ text: label.text }).code !== label.code,
-    )
+    .flatMap((label) => {
+      const { readLanguage: language, postId, text, code } = label
+      const wanted = label.source === 'corrected' && (language === 'en' || language === 'ja')
+      if (!wanted || learnt.has(postId) || triage.classify({ text }).code === code) return []
+      return [{ ...label, language } as const]
+    })
     .toReversed()
     .slice(0, limit)
-  const lessons = missed.flatMap(({ postId, code, language }): Lesson[] =>
-    language === 'en' || language === 'ja' ? [{ postId, code, language }] : [],
-  )
-  const { proposed, placed } = proposeExamples(source, lessons)
-  if (placed.length === 0) {
+  const { proposed, placed, homeless } = proposeExamples(source, missed)
+  for (const { postId, code, language } of homeless) {
     await write(
       process.stderr,
-      'Nothing to learn: triage gets every corrected post right, or knows its rewriting.\n',
+      `post ${postId}: ${file} has no place for it. It needs the code ${code}, with its ${language} examples one a line ("- …").\n`,
+    )
+  }
+  if (placed.length === 0) {
+    if (homeless.length > 0) return 1
+    await write(
+      process.stderr,
+      'Nothing to learn: triage gets every corrected post in English or Japanese right, or knows its rewriting.\n',
     )
     return 0
   }
   const byId = new Map(missed.map((label) => [label.postId, label]))
   const head = placed.map(({ postId, code }) => {
     const { text = '', caseId = null, triaged = '' } = byId.get(postId) ?? {}
-    const words = maskPersonalData(text).replace(/\s+/g, ' ')
-    return `# post ${postId} · ${code}, was read as ${triaged} · ${publicUrl}/cases/${caseId}\n#   ${words}\n`
+    return `# post ${postId} · ${code}, was read as ${triaged} · ${publicUrl}/cases/${caseId}\n#   ${shown(text)}\n`
   })
   const patch = createTwoFilesPatch(`a/${file}`, `b/${file}`, source, proposed, '', '', { context: 2 })
   await write(process.stdout, `${head.join('')}#\n${withoutTitle(patch)}`)
@@ -102,7 +108,7 @@ function withoutTitle(patch: string): string {
 async function apply(
   file: string,
   source: string,
-  before: Triage,
+  before: () => Triage,
   labels: readonly DeskLabel[],
   diffFile: string,
   really: boolean,
@@ -116,7 +122,7 @@ async function apply(
     )
   }
   const written = patched.replace(new RegExp(`^ *- ${PLACEHOLDER} # post \\d+\n`, 'gm'), '')
-  const after = createTriage(parseTaxonomy(file, written))
+  const taxonomy = parseTaxonomy(file, written)
   const known = learntFrom(source)
   const byId = new Map(labels.map((label) => [label.postId, label.text]))
   const faults: string[] = []
@@ -124,32 +130,53 @@ async function apply(
   for (const [postId, example] of learntFrom(written)) {
     if (known.has(postId)) continue
     added++
-    const same = sameWording(byId.get(postId) ?? '', example)
+    const original = byId.get(postId)
+    if (original === undefined) {
+      faults.push(`post ${postId}: nobody labelled it, or it was deleted meanwhile; take its line out`)
+      continue
+    }
+    const same = sameWording(original, example)
     if (same > COPY) {
-      faults.push(`post ${postId}: ${Math.round(same * 100)} % of "${example}" is the customer's own wording`)
+      faults.push(
+        `post ${postId}: ${Math.round(same * 100)} % of "${example}" is the customer's own wording. ` +
+          "Say it in other words: customers' posts must not train anything.",
+      )
     }
   }
   if (faults.length > 0) {
-    throw new CommandError(
-      `${faults.join('\n')}\nSay it in other words: customers' posts must not train anything.`,
-    )
+    throw new CommandError(faults.join('\n'))
   }
-  const scores = [before, after].map((triage) => evaluate(triage, labels).codeAccuracy ?? 0)
+  if (added === 0) {
+    await write(process.stdout, '0 examples are written: nothing to change.\n')
+    return 0
+  }
+  const scores = [before(), createTriage(taxonomy)].map(
+    (triage) => evaluate(triage, labels).codeAccuracy ?? 0,
+  )
   const [was = 0, is = 0] = scores.map((score) => Math.round(score * 1000) / 10)
   await write(
     process.stdout,
     `${added} examples. Right on the ${labels.length} labelled posts: ${was} % now, ${is} % with them.\n`,
   )
-  if (added === 0) return 0
   if (!really) {
     await write(process.stdout, 'Nothing was changed; --write changes the file.\n')
     return 0
   }
-  const beside = `${file}.new`
-  writeFileSync(beside, written)
-  renameSync(beside, file)
+  replaceFile(file, source, written)
   await write(process.stdout, `${file} is changed. Restart to use it, and commit it.\n`)
   return 0
+}
+
+/** Whole or not at all, where nobody wrote into it meanwhile; a link stays a link, and rights stay as they are. */
+function replaceFile(named: string, expected: string, text: string): void {
+  const file = realpathSync(named)
+  if (readFileSync(file, 'utf8') !== expected) {
+    throw new CommandError(`${named} was changed meanwhile. Nothing was written; apply the diff again.`)
+  }
+  const beside = `${file}.new`
+  writeFileSync(beside, text)
+  chmodSync(beside, statSync(file).mode & 0o777)
+  renameSync(beside, file)
 }
 
 function patchedBy(source: string, patch: string): string | null {
@@ -164,8 +191,8 @@ function patchedBy(source: string, patch: string): string | null {
 function readDiff(named: string): string {
   try {
     const text = readFileSync(typedPath(named), 'utf8')
-    // What stands above the diff is for people.
-    return text.slice(Math.max(text.indexOf('--- '), 0))
+    // What stands above the diff is for people, and a customer may have written dashes.
+    return text.slice(Math.max(text.search(/^--- /m), 0))
   } catch (error) {
     throw new CommandError(`${named} can not be read: ${(error as Error).message}`)
   }

@@ -1,7 +1,8 @@
-import { createTriage, type Evaluation, evaluate, loadTaxonomy } from '../triage/index.ts'
+import { createTriage, type Evaluation, evaluate, loadTaxonomy, type Taxonomy } from '../triage/index.ts'
 import { type Command, readArgs } from './command.ts'
-import { readDeskLabels, readLabelledPosts } from './labelled-posts.ts'
+import { readDeskLabels, readLabelledPosts, shown } from './labelled-posts.ts'
 import { printJson, table, write } from './output.ts'
+import { triageCache } from './paths.ts'
 import { taxonomyFile } from './taxonomy-file.ts'
 
 export const triageEvaluate: Command = {
@@ -14,7 +15,7 @@ the hard ones, so the share is lower than over all posts.
   --file FILE      judge these posts instead: NDJSON, {"id","text","code"} a line; "sentiment" and "language" are
                    judged too where they are given. Needs no database.
   --taxonomy FILE  with these wrap-up codes (default: taxonomy.yaml in TEMPLATES_DIR): try an edit before it is live
-  --wrong          also lists the posts that went wrong
+  --wrong          also lists the posts that went wrong, without personal data
   --json           one JSON object
 `,
   async run(args) {
@@ -23,9 +24,18 @@ the hard ones, so the share is lower than over all posts.
       taxonomy: { type: 'string' },
       wrong: { type: 'boolean' },
     })
-    const triage = createTriage(loadTaxonomy(taxonomyFile(values.taxonomy)))
+    const taxonomy = loadTaxonomy(taxonomyFile(values.taxonomy))
+    const triage = createTriage(taxonomy, { cacheDir: triageCache() })
     const posts = values.file ? await readLabelledPosts(values.file) : (await readDeskLabels()).labels
-    const result = evaluate(triage, posts)
+    const judged = evaluate(triage, posts)
+    const result = { ...judged, wrong: judged.wrong.map((each) => ({ ...each, text: shown(each.text) })) }
+    const unknown = unknownCodes(taxonomy, result)
+    if (unknown.length > 0) {
+      await write(
+        process.stderr,
+        `The taxonomy has no code ${unknown.join(', ')}: posts labelled so can not come out right.\n`,
+      )
+    }
     if (values.json) {
       const { wrong, ...scores } = result
       await printJson({ taxonomyHash: triage.taxonomyHash, ...scores, ...(values.wrong ? { wrong } : {}) })
@@ -45,6 +55,11 @@ the hard ones, so the share is lower than over all posts.
     }
     return 0
   },
+}
+
+function unknownCodes(taxonomy: Taxonomy, { byCode }: Evaluation): string[] {
+  const known = new Set(taxonomy.codes.map((each) => each.code))
+  return byCode.map((each) => each.code).filter((code) => !known.has(code))
 }
 
 function describe(result: Evaluation): string {

@@ -111,6 +111,9 @@ function viewOf(
       fits: shown.weighted_length <= LIMIT,
     })
   const open = found.state === 'open'
+  const newestPostId = page.posts.at(-1)?.id ?? 0
+  const redrafting = open && current !== null && found.needs_draft_since !== null
+  const wroteAgain = redrafting && newestPostId > current.post_id
   return {
     id: found.id,
     author: {
@@ -149,7 +152,11 @@ function viewOf(
     posts: page.posts.map((post) => ({
       id: post.id,
       at: post.created_at,
-      parts: markReasons(post.text, post.reasons ?? []),
+      parts: markReasons(post.text, post.reasons ?? [], (reason) =>
+        reason.code
+          ? codeName(desk, visit, reason.code)
+          : translateOr(visit.language, 'reasonKind', reason.kind),
+      ),
       summoned: post.summoned,
       deleted: post.deleted_at !== null,
       edited: post.superseded_by !== null,
@@ -216,8 +223,9 @@ function viewOf(
       action: entry.action,
       actor: entry.person ?? entry.actor,
     })),
-    wroteAgain: open && current !== null && found.needs_draft_since !== null,
-    newestPostId: page.posts.at(-1)?.id ?? 0,
+    redrafting: redrafting && !wroteAgain,
+    wroteAgain,
+    newestPostId,
     closable: current?.state !== 'approved',
     nextId: around.next,
     previousId: around.previous,
@@ -231,6 +239,8 @@ function fingerprint(page: CasePage): string {
   const current = page.drafts[0]
   return [
     page.case.state,
+    page.case.codes,
+    page.case.severity,
     page.posts.at(-1)?.id ?? 0,
     page.case.needs_draft_since !== null,
     current?.id ?? 0,

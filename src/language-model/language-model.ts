@@ -149,6 +149,8 @@ export function createLanguageModel(options: LanguageModelOptions | null): Langu
       return { ok: false, reason: note(question.purpose, fault), costMicroUsd: cost }
     } finally {
       clearTimeout(timer)
+      // Lets go of all that listens: a signal that never fires is kept for as long as the process lives.
+      late.abort()
     }
   }
 

@@ -69,6 +69,11 @@ export function wantsSecondOpinion(
   )
 }
 
+/** The least confidence with which any rule lets a draft go out by itself; null where none does. */
+export function autoApproveFrom({ autoApprove }: Policy): number | null {
+  return autoApprove.length === 0 ? null : Math.min(...autoApprove.map((rule) => rule.minConfidence))
+}
+
 /** Why a post must not be answered at all, or null. Of its codes the primary one comes first. */
 export function neverAnswerReason(
   policy: Policy,

@@ -73,6 +73,7 @@ export async function onlyPost(trx: Db, caseId: number): Promise<number | null> 
     .select('id')
     .where('case_id', '=', caseId)
     .where('deleted_at', 'is', null)
+    .where('superseded_by', 'is', null)
     .where('own', '=', false)
     .limit(2)
     .execute()

@@ -24,7 +24,10 @@ export async function lockAuthors(trx: Db, people: readonly Person[]): Promise<v
     for update`.execute(trx)
 }
 
-/** Cases of these authors that a new post might belong to. */
+/**
+ * Cases of these authors that a new post might belong to, locked: what a person decides on one meanwhile, such as its
+ * code, comes wholly before or after.
+ */
 export async function findJoinable(trx: Db, people: readonly Person[]): Promise<CaseRow[]> {
   return trx
     .selectFrom('cases')
@@ -46,6 +49,8 @@ export async function findJoinable(trx: Db, people: readonly Person[]): Promise<
         ${people.map((each) => each.network)}::text[], ${people.map((each) => each.author_id)}::text[]))`,
     )
     .where('last_post_at', '>', sql<Date>`now() - interval '30 days'`)
+    .orderBy('cases.id')
+    .forUpdate()
     .execute() as unknown as Promise<CaseRow[]>
 }
 

@@ -37,14 +37,7 @@ export async function storeLabel(trx: Db, label: NewLabel): Promise<void> {
 }
 
 /** Labelled posts whose words are still there, oldest first, after a post id: read on from the last one. */
-export function listLabels(
-  db: Db,
-  {
-    after = 0,
-    limit = 1000,
-    corrected = false,
-  }: { after?: number; limit?: number; corrected?: boolean } = {},
-) {
+export function listLabels(db: Db, { after = 0, limit = 1000 }: { after?: number; limit?: number } = {}) {
   return db
     .selectFrom('labels')
     .innerJoin('posts', 'posts.id', 'labels.post_id')
@@ -62,9 +55,7 @@ export function listLabels(
     ])
     .where('labels.post_id', '>', after)
     .where('posts.deleted_at', 'is', null)
-    .$if(corrected, (query) => query.where('labels.source', '=', 'corrected'))
     .orderBy('labels.post_id')
     .limit(limit)
     .execute()
 }
-export type StoredLabel = Awaited<ReturnType<typeof listLabels>>[number]

@@ -1,17 +1,18 @@
-import { type CorpusPost, learnPrecedence, readCorpus } from './corpus.ts'
+import { learnPrecedence, readCorpus } from './corpus.ts'
 import { readEvidence } from './evidence.ts'
 import { FEATURE_LIMIT } from './features.ts'
 import { detectLanguage } from './language.ts'
 import { createFeatures } from './linear.ts'
-import { POSITIVE, trainLanguage } from './model.ts'
+import { createLanguageModel, POSITIVE, trainLanguage } from './model.ts'
 import { type Canonical, canonicalise } from './normalise.ts'
-import { createReader, type Hits, ROLE } from './reading.ts'
+import { createReader, type Hits, type Reader, ROLE } from './reading.ts'
 import { explain } from './reasons.ts'
 import { createScorer } from './scorer.ts'
 import { judgeSentiment } from './sentiment.ts'
 import { weighSeverity } from './severity.ts'
 import { BARE_OPT_OUT } from './signals.ts'
 import { ABUSE, SAFETY, type Taxonomy } from './taxonomy.ts'
+import { type Trained, trainedOnce, trainInto } from './trained.ts'
 
 export interface TriageInput {
   text: string
@@ -63,12 +64,21 @@ const FEELINGS = POSITIVE + 1
 /** Words fewer than this beside a picture leave the picture to speak. */
 const PICTURE_WORDS = 12
 
-/** Builds the classifier: compiles the cues and learns from the examples (about two seconds). */
-export function createTriage(taxonomy: Taxonomy): Triage {
-  const corpora = { en: readCorpus('en'), ja: readCorpus('ja') }
-  const languages = { en: learn(taxonomy, corpora.en, 'en'), ja: learn(taxonomy, corpora.ja, 'ja') }
-  const codeNames = taxonomy.codes.map(({ code }) => code)
-  const scorer = createScorer(taxonomy, learnPrecedence(codeNames, [...corpora.en, ...corpora.ja]))
+/**
+ * Builds the classifier: compiles the cues and learns from the examples and the corpus (some seconds).
+ * @param options.cacheDir a folder of our own where what was learnt is kept for the next start
+ */
+export function createTriage(
+  taxonomy: Taxonomy,
+  { cacheDir = null }: { cacheDir?: string | null } = {},
+): Triage {
+  const readers = { en: createReader(taxonomy, 'en'), ja: createReader(taxonomy, 'ja') }
+  const trained = trainedOnce(cacheDir, taxonomy, () => train(taxonomy, readers))
+  const models = {
+    en: createLanguageModel(taxonomy, readers.en, trained.en),
+    ja: createLanguageModel(taxonomy, readers.ja, trained.ja),
+  }
+  const scorer = createScorer(taxonomy, trained.precedence)
   const features = createFeatures(FEATURE_LIMIT)
   const sums = new Float64Array(taxonomy.codes.length + FEELINGS)
   const codeSums = sums.subarray(0, taxonomy.codes.length)
@@ -84,7 +94,9 @@ export function createTriage(taxonomy: Taxonomy): Triage {
     const text = canonicalise(source)
     const detected = detectLanguage(text)
     const foreign = detected !== 'en' && detected !== 'ja'
-    const { reader, model } = detected === 'ja' ? languages.ja : languages.en
+    const language = detected === 'ja' ? 'ja' : 'en'
+    const reader = readers[language]
+    const model = models[language]
     const evidence = readEvidence(text, reader, features)
     const { hits, feeling, words } = evidence
     const signals = readSignals(hits)
@@ -168,9 +180,20 @@ export function createTriage(taxonomy: Taxonomy): Triage {
   return { taxonomyHash: taxonomy.hash, classify }
 }
 
-function learn(taxonomy: Taxonomy, corpus: readonly CorpusPost[], language: 'en' | 'ja') {
-  const reader = createReader(taxonomy, language)
-  return { reader, model: trainLanguage(taxonomy, corpus, reader) }
+/** Learns what `createTriage` needs and keeps it in a folder. */
+export function trainTriage(taxonomy: Taxonomy, cacheDir: string): void {
+  const readers = { en: createReader(taxonomy, 'en'), ja: createReader(taxonomy, 'ja') }
+  trainInto(cacheDir, taxonomy, () => train(taxonomy, readers))
+}
+
+function train(taxonomy: Taxonomy, readers: Record<'en' | 'ja', Reader>): Trained {
+  const corpora = { en: readCorpus('en'), ja: readCorpus('ja') }
+  const codes = taxonomy.codes.map(({ code }) => code)
+  return {
+    en: trainLanguage(taxonomy, corpora.en, readers.en),
+    ja: trainLanguage(taxonomy, corpora.ja, readers.ja),
+    precedence: learnPrecedence(codes, [...corpora.en, ...corpora.ja]),
+  }
 }
 
 function readSignals(hits: Hits): { danger: boolean; fire: boolean; optOut: boolean } {

@@ -21,10 +21,10 @@ export interface Collision {
   share: number
 }
 
-const FOLDS = 5
+const FOLDS = 3
 
 /**
- * Finds codes whose examples collide: each fifth of the examples is held back in turn, learnt without, and then
+ * Finds codes whose examples collide: each third of the examples is held back in turn, learnt without, and then
  * classified (k-fold cross-validation). What is left are examples that sound more like another code than like
  * their own.
  * @returns collisions of at least `least` examples or a fifth of a code's, the largest first, and how many examples

@@ -1,6 +1,7 @@
 import type { CueSums } from './cue-sums.ts'
 import { type Feeling, keepLongest } from './feeling.ts'
-import { addFeature, createHashTable, type Features } from './linear.ts'
+import { createHashTable } from './hash-table.ts'
+import { addFeature, type Features } from './linear.ts'
 import { type Canonical, canonicalText } from './normalise.ts'
 import { type Hits, type Reader, ROLE } from './reading.ts'
 

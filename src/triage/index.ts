@@ -14,9 +14,11 @@ export { type Lesson, learntFrom, PLACEHOLDER, proposeExamples, sameWording } fr
 export { maskPersonalData } from './mask.ts'
 export { createSecondOpinion, type Opinion, type SecondOpinion } from './second-opinion.ts'
 export {
+  ABUSE,
   type CodeSentiment,
   loadTaxonomy,
   parseTaxonomy,
+  SAFETY,
   type Taxonomy,
   type TaxonomyCode,
 } from './taxonomy.ts'

@@ -16,6 +16,11 @@ const SECOND = 0.5
 /** Features that more posts have say nothing of likeness (see `LinearModel.rarity`). */
 const EVERYDAY = 0.5
 
+/** Whether any code has too few examples to be learnt. */
+export function hasYoungCodes(taxonomy: Taxonomy, language: 'en' | 'ja'): boolean {
+  return taxonomy.codes.some(({ examples }) => examples[language].length < ENOUGH)
+}
+
 /**
  * A code that a shop adds with five examples can not be learnt beside codes with hundreds: its posts are compared
  * with the examples themselves (cosine likeness of rare features, nearest neighbours). Its name and description count

@@ -13,13 +13,14 @@ export interface Lesson {
 /**
  * Adds a place for one further example a lesson to the text of a taxonomy file, at the end of the code's examples,
  * and leaves every other character as it is. The posts themselves do not get in: a person writes each anew.
- * Lessons that the file has already, or whose code it does not have, are left out.
- * @returns the new text of the file, and the lessons that found a place
+ * Lessons that the file has already are left out.
+ * @returns the new text of the file, the lessons that found a place, and those for which there is none: no such code,
+ * or its examples are not written one a line
  */
 export function proposeExamples(
   source: string,
   lessons: readonly Lesson[],
-): { proposed: string; placed: Lesson[] } {
+): { proposed: string; placed: Lesson[]; homeless: Lesson[] } {
   const document = parseDocument(source, { lineCounter: new LineCounter() })
   const codes = document.get('codes') as YAMLSeq | undefined
   const indexes = new Map(
@@ -28,13 +29,17 @@ export function proposeExamples(
   const known = learntFrom(source)
   const inserts: { at: number; line: string }[] = []
   const placed: Lesson[] = []
+  const homeless: Lesson[] = []
   for (const lesson of lessons) {
+    if (known.has(lesson.postId)) continue
     const index = indexes.get(lesson.code)
-    if (index === undefined || known.has(lesson.postId)) continue
     const list = document.getIn(['codes', index, 'examples', lesson.language], true)
     const last = list instanceof YAMLSeq && !list.flow ? list.items.at(-1) : undefined
     const range = (last as { range?: [number, number, number] } | undefined)?.range
-    if (!range) continue
+    if (!range) {
+      homeless.push(lesson)
+      continue
+    }
     const lineStart = source.lastIndexOf('\n', range[0]) + 1
     const indent = /^ */.exec(source.slice(lineStart))?.[0] ?? ''
     const end = source.indexOf('\n', range[1])
@@ -50,7 +55,7 @@ export function proposeExamples(
     const before = proposed.slice(0, at)
     proposed = `${before}${before.endsWith('\n') ? '' : '\n'}${line}${proposed.slice(at)}`
   }
-  return { proposed, placed }
+  return { proposed, placed, homeless }
 }
 
 /** Examples of a taxonomy file that were written after a post: the post's id → the example. */

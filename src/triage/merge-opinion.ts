@@ -4,7 +4,7 @@ import { weighSeverity } from './severity.ts'
 import { ABUSE, SAFETY, type Taxonomy } from './taxonomy.ts'
 
 /** No model makes us surer than this: whatever goes out without a person must be clear to our own reading. */
-const MOST_CONFIDENCE = 0.75
+export const MOST_CONFIDENCE = 0.75
 const AGREEMENT = 0.15
 const SCORES = { negative: -0.5, neutral: 0, positive: 0.5 } as const
 
@@ -13,15 +13,17 @@ const SCORES = { negative: -0.5, neutral: 0, positive: 0.5 } as const
  * never trusted with more than a label, since the post may have told it what to say:
  * - severity is weighed again by our own rules, and stays at least what words of danger, law and press make it;
  * - findings that bring a person in (danger, abuse, a picture, a language we do not read) and an opt-out stay;
- * - confidence above 0.75 comes from our own reading alone, and only where the model says the same; nothing that made
+ * - confidence above `most` comes from our own reading alone, and only where the model says the same; nothing that made
  *   our reading more severe is dropped then;
  * - a complaint does not vanish because a model calls it nothing.
+ * @param most the confidence that only our own reading may go beyond
  */
 export function mergeOpinion(
   taxonomy: Taxonomy,
   input: TriageInput,
   local: Classification,
   opinion: Opinion,
+  most = MOST_CONFIDENCE,
 ): Classification {
   const agrees = opinion.code === local.code && opinion.sentiment === local.sentiment.label
   const dropsComplaint =
@@ -46,20 +48,20 @@ export function mergeOpinion(
     code: codes[0] as string,
     codes,
     severity: Math.max(severity, floor) as Classification['severity'],
-    confidence: confidenceOf(local, opinion, { wins, agrees: agrees && codes[0] === local.code }),
+    confidence: confidenceOf(local, opinion, { wins, agrees: agrees && codes[0] === local.code, most }),
     needsPerson: dangerous ? 'danger' : codes.includes(ABUSE) ? 'abuse' : local.needsPerson,
     reasons: [reasonOf(local, opinion), ...local.reasons],
   }
 }
 
-/** A label that only one of the two holds is never surer than 0.75; agreement lifts ours a little, up to there. */
+/** A label that only one of the two holds is never surer than `most`; agreement lifts ours a little, up to there. */
 function confidenceOf(
   local: Classification,
   opinion: Opinion,
-  { wins, agrees }: { wins: boolean; agrees: boolean },
+  { wins, agrees, most }: { wins: boolean; agrees: boolean; most: number },
 ): number {
-  if (!agrees) return Math.min(MOST_CONFIDENCE, wins ? opinion.confidence : local.confidence)
-  return Math.max(local.confidence, Math.min(MOST_CONFIDENCE, local.confidence + AGREEMENT))
+  if (!agrees) return Math.min(most, wins ? opinion.confidence : local.confidence)
+  return Math.max(local.confidence, Math.min(most, local.confidence + AGREEMENT))
 }
 
 /** Danger and abuse that our own reading found stay, danger in front. `none` beside another code says nothing. */

@@ -1,11 +1,12 @@
 import type { CorpusPost } from './corpus.ts'
 import { readEvidence } from './evidence.ts'
 import { FEATURE_LIMIT } from './features.ts'
-import { createKinship, type Kinship } from './kinship.ts'
-import { createFeatures, type EachPost, type LinearModel, type Target, trainLinear } from './linear.ts'
+import { createKinship, hasYoungCodes, type Kinship } from './kinship.ts'
+import { createFeatures, createLinearModel, type LinearModel, type LinearWeights } from './linear.ts'
 import type { Reader } from './reading.ts'
 import { SENTIMENT_EXAMPLES } from './sentiment-examples.ts'
 import type { CodeSentiment, Taxonomy } from './taxonomy.ts'
+import { type EachPost, type Target, trainLinear } from './train-linear.ts'
 
 /** Indexes of the sentiment head's outputs. */
 export const NEGATIVE = 0
@@ -22,6 +23,21 @@ export interface LanguageModel {
 /** What further codes of a post weigh beside its primary one. */
 const FURTHER = 0.15
 
+/** A language's model by weights that were learnt now or earlier. */
+export function createLanguageModel(
+  taxonomy: Taxonomy,
+  reader: Reader,
+  weights: LinearWeights,
+): LanguageModel {
+  const linear = createLinearModel(weights)
+  const features = createFeatures(FEATURE_LIMIT)
+  const read = (text: string) => {
+    readEvidence(text, reader, features)
+    return features
+  }
+  return { linear, kinship: createKinship(taxonomy, reader.language, linear, read) }
+}
+
 /**
  * Learns codes and feeling of one language from the taxonomy's examples and from the posts of the shipped corpus
  * whose codes the taxonomy has.
@@ -30,32 +46,30 @@ export function trainLanguage(
   taxonomy: Taxonomy,
   corpus: readonly CorpusPost[],
   reader: Reader,
-): LanguageModel {
+): LinearWeights {
   const { language } = reader
   const indexOf = new Map(taxonomy.codes.map(({ code }, index) => [code, index]))
   const features = createFeatures(FEATURE_LIMIT)
-  const read = (text: string) => {
-    readEvidence(text, reader, features)
-    return features
-  }
   const eachPost: EachPost = (visit) => {
+    const teach = (text: string, codes: readonly number[], sentiment: CodeSentiment) => {
+      readEvidence(text, reader, features)
+      visit(features, [aboutCodes(codes), aboutFeeling(sentiment)])
+    }
     for (const [index, { examples, sentiment }] of taxonomy.codes.entries()) {
-      for (const example of examples[language])
-        visit(read(example), [aboutCodes([index]), aboutFeeling(sentiment)])
+      for (const example of examples[language]) teach(example, [index], sentiment)
     }
     for (const { text, codes, sentiment } of corpus) {
       const known = codes.flatMap((code) => indexOf.get(code) ?? [])
       // what a taxonomy without this code would call the post, nobody knows
-      visit(read(text), [aboutCodes(indexOf.has(codes[0] as string) ? known : []), aboutFeeling(sentiment)])
+      teach(text, indexOf.has(codes[0] as string) ? known : [], sentiment)
     }
     for (const sentiment of ['negative', 'neutral', 'positive'] as const) {
-      for (const example of SENTIMENT_EXAMPLES[language][sentiment].trim().split('\n')) {
-        visit(read(example), [null, aboutFeeling(sentiment)])
-      }
+      for (const example of SENTIMENT_EXAMPLES[language][sentiment].trim().split('\n'))
+        teach(example, [], sentiment)
     }
   }
-  const linear = trainLinear(eachPost, [taxonomy.codes.length, Object.keys(FEELINGS).length])
-  return { linear, kinship: createKinship(taxonomy, language, linear, read) }
+  const heads = [taxonomy.codes.length, Object.keys(FEELINGS).length]
+  return trainLinear(eachPost, heads, { keepRarities: hasYoungCodes(taxonomy, language) })
 }
 
 function aboutCodes(codes: readonly number[]): Target | null {

@@ -10,10 +10,12 @@ export interface Verdict {
   confidence: number
 }
 
-/** Chance from which a further code is given, and where a cue speaks for it too. */
+/** Chance from which a further code is given: by itself, where a cue speaks for it, where several do. */
 const GIVEN = 0.22
-const GIVEN_CUED = 0.1
+const GIVEN_CUED = 0.06
+const GIVEN_STRONGLY_CUED = 0.02
 const CUED = 2
+const SEVERAL_CUED = 3
 /** Of two codes that are both this likely, which comes first is also a matter of custom. */
 const RIVAL = 0.15
 const CUSTOM = 0.5
@@ -52,7 +54,9 @@ export function createScorer(
     for (let k = 0; k < sums.length; k++) {
       if (k === primary || k === none || k === question) continue
       if (k === praise && (feeling.ironic || feeling.positive < 1)) continue
-      if ((sums[k] as number) >= ((cues[k] as number) >= CUED ? GIVEN_CUED : GIVEN)) others.push(k)
+      const cue = cues[k] as number
+      const needed = cue >= SEVERAL_CUED ? GIVEN_STRONGLY_CUED : cue >= CUED ? GIVEN_CUED : GIVEN
+      if ((sums[k] as number) >= needed) others.push(k)
     }
     others.sort((a, b) => (sums[b] as number) - (sums[a] as number))
     const codes = [primary, ...others.slice(0, MOST_FURTHER)]

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { LanguageModel } from '../language-model/index.ts'
 import type { Classification, TriageInput } from './classify.ts'
 import { maskPersonalData } from './mask.ts'
-import { mergeOpinion } from './merge-opinion.ts'
+import { MOST_CONFIDENCE, mergeOpinion } from './merge-opinion.ts'
 import type { Taxonomy } from './taxonomy.ts'
 
 /** What a model says of a post; nothing else of its answer is looked at. */
@@ -30,6 +30,8 @@ export interface SecondOpinionOptions {
   model: LanguageModel
   /** What the policy says. */
   wants(local: Classification): boolean
+  /** What is at least this sure may go out by itself, so that an opinion alone must stay below; null: nothing may. */
+  autoApproveFrom?: number | null
 }
 
 /** As much of a post as our own reading looks at. */
@@ -38,9 +40,12 @@ const MAX_TEXT = 4000
 const MAX_MASKED = 100_000
 const MAX_CODES = 5
 const MAX_OUTPUT_TOKENS = 600
+const BELOW = 0.01
 
 /** Puts taxonomy and model together; see `mergeOpinion` for what an answer may change. */
-export function createSecondOpinion({ taxonomy, model, wants }: SecondOpinionOptions): SecondOpinion {
+export function createSecondOpinion(options: SecondOpinionOptions): SecondOpinion {
+  const { taxonomy, model, wants, autoApproveFrom } = options
+  const most = Math.max(0, Math.min(MOST_CONFIDENCE, (autoApproveFrom ?? 1) - BELOW))
   const code = z.enum(taxonomy.codes.map((each) => each.code))
   const schema = z.strictObject({
     code,
@@ -70,7 +75,7 @@ export function createSecondOpinion({ taxonomy, model, wants }: SecondOpinionOpt
       const { value } = answer
       return { ...value, codes: [...new Set([value.code, ...value.codes])], model: answer.model }
     },
-    merge: (input, local, opinion) => mergeOpinion(taxonomy, input, local, opinion),
+    merge: (input, local, opinion) => mergeOpinion(taxonomy, input, local, opinion, most),
   }
 }
 

@@ -9,8 +9,8 @@ export interface Sentiment {
 }
 
 /** How much the words of feeling count beside what the examples taught, and what speaks for a plain statement. */
-const LEXICON = { en: 0.8, ja: 1.4 }
-const PLAIN = 0.5
+const LEXICON = { en: 0.6, ja: 1 }
+const PLAIN = 0.35
 
 /**
  * Three classes and a score from the words of feeling and from what our examples read like. Much of one feeling adds

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -12,7 +12,7 @@ let env: Record<string, string>
 let folder: string
 let taxonomy: string
 let postId: number
-const SAID = 'Flumboodle grinkles all over my snorvet, mail me at jo@example.com'
+const SAID = 'Flumboodle --- grinkles all over my snorvet, mail me at jo@example.com'
 
 beforeAll(async () => {
   db = await createTestStore()
@@ -61,10 +61,17 @@ describe('a corrected code', () => {
   test('counts in the evaluation', async () => {
     const [result] = (await evaluate('--json')).lines()
     expect(result).toMatchObject({ posts: 1, codeAccuracy: 0, byCode: [{ code: 'item.listing', posts: 1 }] })
-    expect((await evaluate('--wrong')).out).toMatch(/item\.listing\s+1\s+0\.0 %/)
+    const { out } = await evaluate('--wrong')
+    expect(out).toMatch(/item\.listing\s+1\s+0\.0 %/)
+    // Its language was labelled by nobody.
+    expect(out).not.toContain('language')
+    expect(out).toContain('[mail]')
+    expect(out).not.toContain('jo@example.com')
   })
 
-  test('becomes an example only in a person’s own words, and never silently', async () => {
+  test('becomes an example only in a person’s own words, and never silently', {
+    timeout: 180_000,
+  }, async () => {
     const before = readFileSync(taxonomy, 'utf8')
     const diff = join(folder, 'learn.diff')
     const proposed = await learn()
@@ -91,6 +98,14 @@ describe('a corrected code', () => {
 
     writeFileSync(
       diff,
+      proposed.out.replaceAll(`# post ${postId}`, '# post 999').replace('REWRITE IN YOUR', 'my'),
+    )
+    const strange = await learn('--apply', diff, '--write')
+    expect(strange.err).toContain('post 999: nobody labelled it')
+    expect(readFileSync(taxonomy, 'utf8')).toBe(before)
+
+    writeFileSync(
+      diff,
       proposed.out.replace(
         'REWRITE IN YOUR OWN WORDS',
         'A snorvet covered in grinkles, the page never showed that',
@@ -99,7 +114,9 @@ describe('a corrected code', () => {
     const tried = await learn('--apply', diff)
     expect(tried.out).toMatch(/1 examples\. Right on the 1 labelled posts: 0 % now, \d+ % with them\./)
     expect(readFileSync(taxonomy, 'utf8')).toBe(before)
+    chmodSync(taxonomy, 0o660)
     expect((await learn('--apply', diff, '--write')).code).toBe(0)
+    expect(statSync(taxonomy).mode & 0o777).toBe(0o660)
     expect(readFileSync(taxonomy, 'utf8')).toContain(
       `- A snorvet covered in grinkles, the page never showed that # post ${postId}`,
     )
@@ -115,8 +132,20 @@ describe('a corrected code', () => {
   })
 })
 
+describe('a file of labelled posts', () => {
+  test('is told what is wrong with its lines, and with its codes', async () => {
+    const file = join(folder, 'posts.ndjson')
+    writeFileSync(file, '{"text":"x"}\n')
+    expect((await evaluate('--file', file)).err).toContain(`${file}:1: id: `)
+    writeFileSync(file, '{"id":1,"text":"still waiting for my parcel","code":"delivery.lat"}\n')
+    expect((await evaluate('--file', file)).err).toContain('has no code delivery.lat')
+  })
+})
+
 describe('checking a taxonomy', () => {
-  test('tells how well each code’s examples are recognised, and which collide', async () => {
+  test('tells how well each code’s examples are recognised, and which collide', {
+    timeout: 180_000,
+  }, async () => {
     const [result] = (await runCli(['taxonomy', 'check', '--json'])).lines()
     expect(result.codes).toHaveLength(50)
     expect(result.codes[0]).toMatchObject({ language: 'en', code: 'delivery.late' })

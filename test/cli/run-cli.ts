@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { SHARED_DATA } from '../support/triage-cache.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -27,7 +28,7 @@ export function startCli(args: string[], { env = {}, cwd = ROOT, node = [] }: Cl
     [...node, fileURLToPath(new URL('../../src/cli.ts', import.meta.url)), ...args],
     {
       cwd,
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, DATA_DIR: SHARED_DATA, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     },
   )

@@ -36,8 +36,8 @@ describe('Dockerfile', () => {
     expect(last('STOPSIGNAL')).toBe('SIGTERM')
     expect(last('ENV')).toContain('NODE_ENV=production')
     const command = JSON.parse(last('CMD')) as string[]
-    expect(command).toEqual(['node', 'src/main.ts'])
-    expect(existsSync(join(ROOT, command[1] as string))).toBe(true)
+    expect(command).toEqual(['node', '--max-semi-space-size=2', 'src/main.ts'])
+    expect(existsSync(join(ROOT, command.at(-1) as string))).toBe(true)
   })
 
   test.each([

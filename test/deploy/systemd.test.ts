@@ -14,7 +14,8 @@ describe.each(UNITS)('deploy/%s', (name) => {
   test('starts a program that is there, with settings that src/config.ts knows', () => {
     const start = /^ExecStart=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? []
     expect(existsSync(join(ROOT, start.at(-1) ?? 'missing'))).toBe(true)
-    expect(start.at(-2)).toBe('/opt/kikimimi/node_modules/.bin/node')
+    expect(start.at(-2)).toBe('--max-semi-space-size=2')
+    expect(start.at(-3)).toBe('/opt/kikimimi/node_modules/.bin/node')
     const set = [...unit.matchAll(/(?<=^ExecStart=.*|^Environment=.*)\b([A-Z_]+)=/gm)].map(
       (match) => match[1] as string,
     )

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { draftCases } from '../../src/cases/index.ts'
+import { correctCode, draftCases, triagePosts } from '../../src/cases/index.ts'
 import { loadReplies } from '../../src/replies/index.ts'
 import { listLabels } from '../../src/store/labels.ts'
+import { createTriage, loadTaxonomy } from '../../src/triage/index.ts'
 import { addCase, Browser, openDesk, type TestDesk } from './desk-at-test.ts'
 
 let desk: TestDesk
@@ -42,6 +45,8 @@ describe('changing the code of a case', () => {
     expect(await labelOf(postId)).toMatchObject({ code: 'packaging.damage', source: 'corrected' })
     await agent.get(`/cases/${caseId}`)
     expect(agent.page).toContain('chosen by The agent')
+    expect(agent.page).toContain('A new draft is being written')
+    expect(agent.page).not.toContain('has written again')
     const log = await desk.store
       .selectFrom('audit_log')
       .selectAll()
@@ -72,9 +77,13 @@ describe('changing the code of a case', () => {
   test('to a danger is for a person, and away from one is not any more', async () => {
     const { caseId } = await addCase(desk.store)
     const recode = (seen: string, code: string) =>
-      agent.post(`/cases/${caseId}/code`, { seen, code, severity: '3' })
+      agent.post(`/cases/${caseId}/code`, { seen, code, severity: '1' })
     await recode('delivery.late', 'item.safety')
-    expect(await caseOf(caseId)).toMatchObject({ needs_person: 'danger', matter: 'item.safety' })
+    expect(await caseOf(caseId)).toMatchObject({
+      needs_person: 'danger',
+      matter: 'item.safety',
+      severity: 3,
+    })
     await recode('item.safety', 'delivery.late')
     expect(await caseOf(caseId)).toMatchObject({ needs_person: null, matter: 'delivery' })
   })
@@ -115,6 +124,71 @@ describe('changing the code of a case', () => {
     const { drafts, approved } = await draftCases(desk.store, willing, [caseId])
     expect(drafts).toMatchObject([{ outcome: 'pending' }])
     expect(approved).toEqual([])
+  })
+})
+
+describe('a customer who writes on in a case whose code a person chose', () => {
+  const triage = createTriage(loadTaxonomy('templates/taxonomy.yaml'))
+  const write = async (caseId: number, text: string) => {
+    const { author_id } = await caseOf(caseId)
+    const thread = await desk.store
+      .selectFrom('posts')
+      .select('external_id')
+      .where('case_id', '=', caseId)
+      .executeTakeFirstOrThrow()
+    const { id } = await desk.store
+      .insertInto('posts')
+      .values({
+        network: 'x',
+        external_id: `more-${randomUUID()}`,
+        source_id: 'x:mentions',
+        author_id,
+        conversation_id: thread.external_id,
+        text,
+        created_at: new Date(),
+        summoned: true,
+        media: '[]',
+        context: '{}',
+        state: 'new',
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    return id
+  }
+  const choose = (caseId: number) =>
+    correctCode(
+      desk.store,
+      { codes: [{ code: 'packaging.damage' }] },
+      { caseId, userId: 1, codes: ['packaging.damage'], severity: 1, seenCode: 'delivery.late' },
+    )
+
+  test('changes it only where somebody is in danger, and then nobody chose it', async () => {
+    const { caseId } = await addCase(desk.store)
+    await choose(caseId)
+    await triagePosts(desk.store, triage, [
+      await write(caseId, 'My lawyer will write to you about this refund!'),
+    ])
+    expect(await caseOf(caseId)).toMatchObject({ code: 'packaging.damage', code_by: 1 })
+    await triagePosts(desk.store, triage, [
+      await write(caseId, 'The kettle started smoking and burned my hand!'),
+    ])
+    expect(await caseOf(caseId)).toMatchObject({ code: 'item.safety', severity: 3, code_by: null })
+  })
+
+  test('waits for a choice that is being made', async () => {
+    const { caseId } = await addCase(desk.store)
+    const postId = await write(caseId, 'My lawyer will write to you about this refund!')
+    const choosing = await desk.store.startTransaction().execute()
+    await choosing
+      .updateTable('cases')
+      .set({ code: 'packaging.damage', codes: ['packaging.damage'], code_by: 1 })
+      .where('id', '=', caseId)
+      .execute()
+    const triaged = triagePosts(desk.store, triage, [postId])
+    await setTimeout(300)
+    await choosing.commit().execute()
+    await triaged
+    expect(await caseOf(caseId)).toMatchObject({ code: 'packaging.damage', code_by: 1 })
   })
 })
 

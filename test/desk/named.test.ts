@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { triagePosts } from '../../src/cases/index.ts'
 import { createEntityFinder, createTriage, loadCatalogue, loadTaxonomy } from '../../src/triage/index.ts'
+import { TRIAGE_CACHE } from '../support/triage-cache.ts'
 import { Browser, openDesk, type TestDesk } from './desk-at-test.ts'
 
-const triage = createTriage(loadTaxonomy('templates/taxonomy.yaml'))
+const triage = createTriage(loadTaxonomy('templates/taxonomy.yaml'), { cacheDir: TRIAGE_CACHE })
 const finder = createEntityFinder(loadCatalogue('templates/catalogue.yaml'))
 
 let desk: TestDesk

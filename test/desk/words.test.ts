@@ -70,7 +70,7 @@ test('deciding words are marked once, and places outside the post mark nothing',
     { kind: 'word', text: 'box crushed', start: 3, end: 14, weight: 1 },
     { kind: 'word', text: 'far', start: 90, end: 99, weight: 9 },
   ]
-  expect(markReasons('My box crushed!', reasons)).toEqual([
+  expect(markReasons('My box crushed!', reasons, (reason) => reason.code ?? reason.kind)).toEqual([
     { text: 'My box ', why: null },
     { text: 'crushed', why: 'packaging.damage' },
     { text: '!', why: null },

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createLanguageModel, createMemoryBudget, type ModelBudget } from '../../src/language-model/index.ts'
 import { modelLog } from '../../src/log.ts'
@@ -6,7 +8,26 @@ import type { Behaviour } from '../support/model-server.ts'
 import { until } from '../support/until.ts'
 import { about, modelOn, modelServer, RIGHT, USUAL_COST } from './support.ts'
 
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
 describe('a question', () => {
+  test('leaves nothing behind in memory once it is answered', async () => {
+    const server = await modelServer()
+    server.behave({ kind: 'answer', answer: RIGHT })
+    const model = modelOn(server, { cache: { find: async () => undefined, keep: async () => {} } })
+    const ask = async () => {
+      const answer = await model.ask(about('Where is it?'))
+      return new WeakRef(answer.ok ? answer.value : {})
+    }
+    const seen = await ask()
+    await until('the answer is let go of', async () => {
+      await sleep(20)
+      collectGarbage()
+      return seen.deref() === undefined
+    })
+  })
+
   test('is asked with a strict schema, at temperature 0, with the text between lines that nobody can guess', async () => {
     const server = await modelServer()
     server.behave({ kind: 'answer', answer: RIGHT })

@@ -3,9 +3,10 @@ import { triagePosts } from '../../src/cases/index.ts'
 import type { NewPost } from '../../src/store/posts.ts'
 import { storePosts } from '../../src/store/posts.ts'
 import { createTriage, loadTaxonomy } from '../../src/triage/index.ts'
+import { TRIAGE_CACHE } from '../support/triage-cache.ts'
 import { BRAND, complain, connect, mangling, pollAll, pollNow, rig, sourceOf, storedIds } from './support.ts'
 
-const triage = createTriage(loadTaxonomy('templates/taxonomy.yaml'))
+const triage = createTriage(loadTaxonomy('templates/taxonomy.yaml'), { cacheDir: TRIAGE_CACHE })
 const SEARCH = { searches: [{ name: 'brand', query: 'hinata OR ひなた' }] }
 
 function storedPost(store: Awaited<ReturnType<typeof rig>>['store'], id: string) {

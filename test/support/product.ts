@@ -7,6 +7,7 @@ import { type Config, loadConfig } from '../../src/config.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import { testRedisUrl } from './redis-url.ts'
 import { createTestStore, type TestStore } from './store.ts'
+import { shareTriageCache } from './triage-cache.ts'
 
 export interface TestProduct {
   app: App
@@ -29,6 +30,7 @@ export interface ProductOptions {
 /** The whole product on a database of its own, with a sandbox for the outside world. */
 export async function startProduct(options: ProductOptions = {}): Promise<TestProduct> {
   const folder = await mkdtemp(join(tmpdir(), 'kikimimi-product-'))
+  shareTriageCache(folder)
   const db = await createTestStore()
   const sandbox = await startSandbox({
     dir: join(folder, 'sandbox'),

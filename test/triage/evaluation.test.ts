@@ -1,65 +1,63 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readCorpus } from '../../src/triage/corpus.ts'
 import { evaluate, type LabelledPost } from '../../src/triage/index.ts'
 import { readLines, taxonomy, triage } from './triage.ts'
 
-const posts = readLines<LabelledPost>(path.join(import.meta.dirname, 'evaluation.ndjson'))
-/** Written after the first cues were tuned on the posts above; looked at since. */
-const unseen = readLines<LabelledPost>(path.join(import.meta.dirname, 'evaluation-unseen.ndjson'))
-/** Written before the present features and examples, their errors never looked at: the honest number. */
-const blind = readLines<LabelledPost>(path.join(import.meta.dirname, 'evaluation-blind.ndjson'))
+/** Sets of our own posts, and what was reached on each, less a small margin: a change that makes triage worse fails. */
+const SETS = [
+  {
+    // the first cues were tuned on them
+    file: 'evaluation.ndjson',
+    floors: { en: { code: 0.89, sentiment: 0.82 }, ja: { code: 0.92, sentiment: 0.76 } },
+  },
+  {
+    // written after that; looked at since
+    file: 'evaluation-unseen.ndjson',
+    floors: { en: { code: 0.83, sentiment: 0.8 }, ja: { code: 0.8, sentiment: 0.76 } },
+  },
+  {
+    // written before the present features; errors of the Japanese ones looked at since
+    file: 'evaluation-blind.ndjson',
+    floors: { en: { code: 0.84, sentiment: 0.72 }, ja: { code: 0.78, sentiment: 0.71 } },
+  },
+  {
+    // kept apart: nobody who worked on triage looked at its errors. The honest number.
+    file: 'evaluation-kept-apart.ndjson',
+    floors: { en: { code: 0.86, sentiment: 0.83 }, ja: { code: 0.88, sentiment: 0.87 } },
+  },
+] as const
+const read = (file: string) => readLines<LabelledPost>(path.join(import.meta.dirname, file))
 const DATA = process.env.KIKIMIMI_DATA ?? '../shared/data'
-
-// What was reached, less a small margin: a change that makes triage worse fails here
-const FLOORS = { en: { code: 0.9, sentiment: 0.8 }, ja: { code: 0.92, sentiment: 0.76 } }
-const UNSEEN_FLOORS = { en: 0.73, ja: 0.83 }
-const BLIND_FLOORS = { en: { code: 0.73, sentiment: 0.69 }, ja: { code: 0.67, sentiment: 0.64 } }
 const TWEETS_FLOOR = 0.54
 
 describe('our own evaluation posts', () => {
-  test('are at least 200, and none of them is an example in the taxonomy', () => {
-    const examples = new Set(taxonomy.codes.flatMap((code) => [...code.examples.en, ...code.examples.ja]))
+  test('are at least 200, and none of them is an example or stands in the corpus', () => {
+    const learnt = new Set([
+      ...taxonomy.codes.flatMap((code) => [...code.examples.en, ...code.examples.ja]),
+      ...[...readCorpus('en'), ...readCorpus('ja')].map(({ text }) => text),
+    ])
+    const posts = SETS.flatMap(({ file }) => read(file))
     expect(posts.length).toBeGreaterThanOrEqual(200)
-    expect([...posts, ...unseen, ...blind].filter((post) => examples.has(post.text))).toEqual([])
+    expect(posts.filter((post) => learnt.has(post.text))).toEqual([])
   })
 
-  test.each(['en', 'ja'] as const)('in %s get the right code and feeling as often as before', (language) => {
+  test.each(
+    SETS.flatMap(({ file, floors }) =>
+      (['en', 'ja'] as const).map((language) => ({ file, language, floor: floors[language] })),
+    ),
+  )('$file in $language get the right code and feeling as often as before', ({ file, language, floor }) => {
     const result = evaluate(
       triage,
-      posts.filter((post) => post.language === language),
+      read(file).filter((post) => post.language === language),
     )
     process.stdout.write(
-      `triage ${language}: code ${result.codeAccuracy?.toFixed(3)}, sentiment macro-F1 ${result.sentimentMacroF1?.toFixed(3)} (${result.posts} posts)\n`,
+      `triage ${file} ${language}: code ${result.codeAccuracy?.toFixed(3)}, sentiment macro-F1 ${result.sentimentMacroF1?.toFixed(3)} (${result.posts} posts)\n`,
     )
     expect(result.languageAccuracy).toBe(1)
-    expect(result.codeAccuracy).toBeGreaterThanOrEqual(FLOORS[language].code)
-    expect(result.sentimentMacroF1).toBeGreaterThanOrEqual(FLOORS[language].sentiment)
-  })
-})
-
-describe('posts that no cue was written for', () => {
-  test.each(['en', 'ja'] as const)('in %s get the right code as often as before', (language) => {
-    const { codeAccuracy, posts: count } = evaluate(
-      triage,
-      unseen.filter((post) => post.language === language),
-    )
-    process.stdout.write(`triage ${language}, unseen: code ${codeAccuracy?.toFixed(3)} (${count} posts)\n`)
-    expect(codeAccuracy).toBeGreaterThanOrEqual(UNSEEN_FLOORS[language])
-  })
-})
-
-describe('posts whose errors nobody looked at', () => {
-  test.each(['en', 'ja'] as const)('in %s get the right code and feeling as often as before', (language) => {
-    const result = evaluate(
-      triage,
-      blind.filter((post) => post.language === language),
-    )
-    process.stdout.write(
-      `triage ${language}, blind: code ${result.codeAccuracy?.toFixed(3)}, sentiment macro-F1 ${result.sentimentMacroF1?.toFixed(3)} (${result.posts} posts)\n`,
-    )
-    expect(result.codeAccuracy).toBeGreaterThanOrEqual(BLIND_FLOORS[language].code)
-    expect(result.sentimentMacroF1).toBeGreaterThanOrEqual(BLIND_FLOORS[language].sentiment)
+    expect(result.codeAccuracy).toBeGreaterThanOrEqual(floor.code)
+    expect(result.sentimentMacroF1).toBeGreaterThanOrEqual(floor.sentiment)
   })
 })
 
@@ -83,8 +81,8 @@ describe('support tweets labelled by hand', () => {
 
 describe('public data sets', () => {
   const sets = [
-    { file: 'airline-dev.ndjson', language: 'English', floor: 0.68 },
-    { file: 'jrte-dev.ndjson', language: 'Japanese', floor: 0.69 },
+    { file: 'airline-dev.ndjson', language: 'English', floor: 0.71 },
+    { file: 'jrte-dev.ndjson', language: 'Japanese', floor: 0.72 },
   ]
   test.for(sets)('$language sentiment on $file is as good as before', ({ file, floor }, { skip }) => {
     const place = path.join(DATA, file)

@@ -53,8 +53,17 @@ describe('places for further examples', () => {
     expect(proposeExamples(written, lessons).placed).toEqual([])
   })
 
-  test('are left out for a code that the file does not have', () => {
-    expect(proposeExamples(source, [{ postId: 1, code: 'no.such', language: 'en' }]).placed).toEqual([])
+  test('are told where the file has none: no such code, or examples in one line', () => {
+    const flow = source.replace(
+      /examples:\n {6}en:\n(?: {8}- .*\n)+/,
+      'examples:\n      en: [late, late again]\n',
+    )
+    expect(flow).not.toBe(source)
+    const lost = [
+      { postId: 1, code: 'no.such', language: 'en' as const },
+      { postId: 2, code: 'delivery.late', language: 'en' as const },
+    ]
+    expect(proposeExamples(flow, lost)).toEqual({ proposed: flow, placed: [], homeless: lost })
   })
 })
 

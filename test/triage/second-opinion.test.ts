@@ -55,6 +55,14 @@ describe('a second opinion', () => {
     expect(second.merge({ text: '' }, { ...local, confidence: 0.97 }, agreeing).confidence).toBe(0.97)
   })
 
+  test('never reaches what a rule of the policy lets out by itself', () => {
+    const careless = createSecondOpinion({ taxonomy, model: NOBODY, wants: () => true, autoApproveFrom: 0.6 })
+    const local = { ...triage.classify({ text: 'My parcel is two weeks late' }), confidence: 0.4 }
+    for (const said of [opinion('feedback.praise', { sentiment: 'positive' }), opinion('delivery.late')]) {
+      expect(careless.merge({ text: '' }, local, said).confidence).toBeLessThan(0.6)
+    }
+  })
+
   test('that is less sure than we are leaves our code, and takes our certainty', () => {
     const [local, both] = merged(
       'My parcel is two weeks late',

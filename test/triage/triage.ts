@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { createTriage, loadTaxonomy } from '../../src/triage/index.ts'
+import { TRIAGE_CACHE } from '../support/triage-cache.ts'
 
 export const taxonomy = loadTaxonomy('templates/taxonomy.yaml')
-export const triage = createTriage(taxonomy)
+export const triage = createTriage(taxonomy, { cacheDir: TRIAGE_CACHE })
 
 export function classify(
   text: string,
