@@ -8,7 +8,6 @@ create table labels (
   user_id bigint not null references users (id),
   at timestamptz not null default now()
 );
-create index labels_at on labels (at);
 
 -- Who chose the code, where that was a person: further posts of the case do not change it any more.
 alter table cases add column code_by bigint references users (id);
