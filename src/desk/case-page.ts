@@ -3,13 +3,14 @@ import { mayGoOut, reportOn, type TextReport } from '../cases/index.ts'
 import { type CasePage, casePage } from '../store/case-page.ts'
 import { draftPlace, neighbours } from '../store/case-place.ts'
 import { CURRENT_DRAFT } from '../store/draft-states.ts'
-import type { StoredCheck } from '../store/schema.ts'
+import type { Reason, StoredCheck } from '../store/schema.ts'
 import { codeName, type Desk, sendFragment, sendPage } from './desk.ts'
 import { clockOf } from './format.ts'
 import { type Language, translateOr } from './i18n.ts'
 import { markReasons } from './mark-reasons.ts'
 import { namedIn, shownInPublic } from './named.ts'
 import { ProblemError, type Route, readForm, readId, type Visit } from './visit.ts'
+import { whyOf } from './why.ts'
 
 /** X's limit, in weighted characters. */
 const LIMIT = 280
@@ -112,7 +113,9 @@ function viewOf(
     })
   const open = found.state === 'open'
   const newestPostId = page.posts.at(-1)?.id ?? 0
-  const redrafting = open && current !== null && found.needs_draft_since !== null
+  const redrafting = open && current !== null && waitsForDraft(page)
+  const labelOf = (reason: Reason) =>
+    reason.code ? codeName(desk, visit, reason.code) : translateOr(visit.language, 'reasonKind', reason.kind)
   const wroteAgain = redrafting && newestPostId > current.post_id
   return {
     id: found.id,
@@ -152,11 +155,7 @@ function viewOf(
     posts: page.posts.map((post) => ({
       id: post.id,
       at: post.created_at,
-      parts: markReasons(post.text, post.reasons ?? [], (reason) =>
-        reason.code
-          ? codeName(desk, visit, reason.code)
-          : translateOr(visit.language, 'reasonKind', reason.kind),
-      ),
+      parts: markReasons(post.text, post.reasons ?? [], labelOf),
       summoned: post.summoned,
       deleted: post.deleted_at !== null,
       edited: post.superseded_by !== null,
@@ -178,10 +177,7 @@ function viewOf(
       visit.language,
       page.posts.flatMap((post) => post.entities ?? []),
     ),
-    reasons: page.posts
-      .flatMap((post) => post.reasons ?? [])
-      .slice(0, 12)
-      .map((reason) => ({ ...reason, code: reason.code ? codeName(desk, visit, reason.code) : '' })),
+    why: whyOf(page.posts, labelOf),
     draft: shown && {
       id: shown.id,
       version: shown.version,
@@ -234,6 +230,12 @@ function viewOf(
   }
 }
 
+/** False also where the draft that was asked for came between the reading of the case and that of its drafts. */
+function waitsForDraft({ case: found, drafts }: CasePage): boolean {
+  const newest = drafts[0]
+  return found.needs_draft_since !== null && (!newest || newest.created_at < found.needs_draft_since)
+}
+
 /** Changes whenever what a person decides on has changed. */
 function fingerprint(page: CasePage): string {
   const current = page.drafts[0]
@@ -242,7 +244,7 @@ function fingerprint(page: CasePage): string {
     page.case.codes,
     page.case.severity,
     page.posts.at(-1)?.id ?? 0,
-    page.case.needs_draft_since !== null,
+    waitsForDraft(page),
     current?.id ?? 0,
     current?.version ?? 0,
     current?.state ?? '',

@@ -1,4 +1,5 @@
 import type { Reason } from '../store/schema.ts'
+import { decidingWords } from './deciding-words.ts'
 
 export interface Part {
   text: string
@@ -7,27 +8,19 @@ export interface Part {
 }
 
 /**
- * Cuts a post into parts so that the words that decided its triage can be marked. Overlaps keep the heavier word.
- * @param nameOf a reason in the reader's words
+ * Cuts a post into parts so that the words that decided its triage can be marked.
+ * @param labelOf a reason in the reader's words
  */
 export function markReasons(
   text: string,
   reasons: readonly Reason[],
-  nameOf: (reason: Reason) => string,
+  labelOf: (reason: Reason) => string,
 ): Part[] {
-  const taken: { start: number; end: number; why: string }[] = []
-  for (const reason of reasons.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight))) {
-    const { start, end } = reason
-    if (reason.weight === 0) continue
-    if (start === undefined || end === undefined || start < 0 || end > text.length || start >= end) continue
-    if (taken.some((other) => start < other.end && other.start < end)) continue
-    taken.push({ start, end, why: nameOf(reason) })
-  }
   const parts: Part[] = []
   let place = 0
-  for (const { start, end, why } of taken.toSorted((a, b) => a.start - b.start)) {
+  for (const { start, end, labels } of decidingWords(text, reasons, labelOf)) {
     if (start > place) parts.push({ text: text.slice(place, start), why: null })
-    parts.push({ text: text.slice(start, end), why })
+    parts.push({ text: text.slice(start, end), why: labels.join(' · ') })
     place = end
   }
   if (place < text.length) parts.push({ text: text.slice(place), why: null })

@@ -6,7 +6,7 @@ import { type Language, translateOr } from './i18n.ts'
  */
 const JAPANESE: readonly [pattern: RegExp, text: string | ((...found: string[]) => string)][] = [
   [
-    /^the author asked us not to reply$|^The author asked not to be answered\.$/,
+    /^the author asked us not to reply$|^[Tt]he author asked not to be answered\.?$/,
     'この方は返信を望んでいません。',
   ],
   [/^conduct\.abuse is not answered: it goes to a lead$/, '迷惑行為の投稿には返信せず、責任者が対応します。'],
@@ -62,12 +62,17 @@ const JAPANESE: readonly [pattern: RegExp, text: string | ((...found: string[]) 
     (_all, model, code, feeling, ownCode, ownFeeling, confidence) =>
       `${model} の判定は ${code}（${sentimentWord(feeling)}）、当システムの判定は ${ownCode}（${sentimentWord(ownFeeling)}、確信度 ${confidence}）`,
   ],
+  [/^danger to somebody$/, '人の安全に関わる内容です'],
+  [/^speaks of law, press or authorities$/, '法的措置・報道・行政機関への言及があります'],
+  [/^(\d+) people follow the author$/, 'フォロワーが$1人います'],
+  [/^complained (\d+) times before$/, '以前にも$1回、苦情の投稿があります'],
+  [/^only the first (\d+) characters were read$/, '先頭の$1文字だけを判定しました'],
   [/^We answered this post already, in the app\.$/, 'この投稿には、すでに X のアプリから返信しています。'],
 ]
 
 /** The sentence in the reader's language, where we know it. */
 export function translateReason(language: Language, sentence: string): string {
-  if (language !== 'ja') return sentence
+  if (language !== 'ja') return sentence.replace(/^complained 1 times before$/, 'complained once before')
   const known = JAPANESE.find(([pattern]) => pattern.test(sentence))
   if (!known) return sentence
   const [pattern, text] = known

@@ -21,7 +21,6 @@ export interface TriageInput {
   followers?: number
   /** Complaints of the same author before this one. */
   earlierComplaints?: number
-  brandHandles?: string[]
 }
 
 /** One thing that decided. `start` and `end` are offsets into the original text (UTF-16 units, end exclusive). */

@@ -21,13 +21,16 @@ const CHINESE =
   '们这没吗呢很还个么您给发买卖请坏你吧啊都就沒嗎麼這您誰说话时间钱为对样够货换单东问题为谢让从见觉过两点电脑网购'
 const HALF_CHINESE = '的了我也不是在有'
 
-const wordLanguages = new Map<string, number[]>()
+/** Little words by their hash (no two of them share one) → the languages that have them. */
+const wordLanguages = new Map<number, number[]>()
 const LANGUAGES = Object.keys(LITTLE_WORDS)
 for (const [index, language] of LANGUAGES.entries()) {
   for (const word of (LITTLE_WORDS[language] as string).split(' ')) {
-    const known = wordLanguages.get(word)
+    let hash = 0
+    for (let i = 0; i < word.length; i++) hash = mix(hash, word.charCodeAt(i))
+    const known = wordLanguages.get(hash)
     if (known) known.push(index)
-    else wordLanguages.set(word, [index])
+    else wordLanguages.set(hash, [index])
   }
 }
 const chinese = new Set([...CHINESE].map((character) => character.charCodeAt(0)))
@@ -91,20 +94,24 @@ function otherScript({ codes, length }: Canonical): string {
   return best
 }
 
+function mix(hash: number, unit: number): number {
+  return (Math.imul(hash, 31) + unit + 1) | 0
+}
+
 const votes = new Float64Array(LANGUAGES.length)
 
 function latinLanguage({ codes, length }: Canonical): string {
   votes.fill(0)
-  let word = ''
+  let hash = 0
   for (let i = 0; i < length; i++) {
     const unit = codes[i] as number
     if (unit !== 32) {
-      word += String.fromCharCode(unit)
+      hash = mix(hash, unit)
       continue
     }
-    const known = word.length < 12 ? wordLanguages.get(word) : undefined
+    const known = wordLanguages.get(hash)
     if (known) for (const index of known) votes[index] = (votes[index] as number) + 1 / known.length + 0.2
-    word = ''
+    hash = 0
   }
   let best = 0
   for (let i = 1; i < votes.length; i++) {

@@ -50,6 +50,8 @@ export interface Reader {
   read(text: Canonical): Hits
   /** Terms of cues that the pattern fulfils. */
   termsOf(pattern: number): readonly number[]
+  /** Codes that have a cue with the pattern in it, and the weight of the strongest. */
+  cuedBy(pattern: number): readonly { code: number; weight: number }[]
   /** Word lists of the taxonomy that the pattern stands in. */
   listsOf(pattern: number): readonly number[]
   wordClasses: WordClasses
@@ -104,6 +106,7 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
   const leads = Uint8Array.from(patterns, (pattern) => (pattern.startsWith(' ') ? 1 : 0))
   const trails = Uint8Array.from(patterns, (pattern) => (pattern.endsWith(' ') ? 1 : 0))
   const terms = patterns.map((pattern) => cues.patterns.get(pattern) ?? NOTHING)
+  const cued = terms.map((of) => cuesOf(of, cues))
   const lists = patterns.map((pattern) => inLists.get(pattern) ?? NOTHING)
   const classes = patterns.map((pattern) => inClasses.get(pattern) ?? NOTHING)
   const hits: Hits = {
@@ -130,6 +133,7 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
     wordClasses: createWordClasses(language === 'en' ? classed : []),
     cueSums: new Float64Array(taxonomy.codes.length),
     termsOf: (pattern) => terms[pattern] ?? [],
+    cuedBy: (pattern) => cued[pattern] ?? [],
     listsOf: (pattern) => lists[pattern] ?? NOTHING,
     classesOf: (pattern) => classes[pattern] ?? NOTHING,
     read(text) {
@@ -138,6 +142,15 @@ export function createReader(taxonomy: Taxonomy, language: 'en' | 'ja'): Reader 
       return hits
     },
   }
+}
+
+function cuesOf(terms: readonly number[], { cues, byTerm }: CompiledCues) {
+  const strongest = new Map<number, number>()
+  for (const id of terms.flatMap((term) => byTerm[term] ?? [])) {
+    const { code = -1, weight = 0 } = cues[id] ?? {}
+    strongest.set(code, Math.max(weight, strongest.get(code) ?? 0))
+  }
+  return [...strongest].map(([code, weight]) => ({ code, weight }))
 }
 
 const LISTS: [Exclude<keyof Lexicon, 'values'>, number][] = [

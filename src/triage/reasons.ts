@@ -32,20 +32,15 @@ export function explain(decided: Decided): Reason[] {
     const to = (text.origin[Math.max(end - 1, start)] ?? from) + 1
     return { text: source.slice(from, to), start: from, end: to }
   }
-  const { cues } = reader
   for (let h = 0; h < hits.count && reasons.length < CUES; h++) {
     const start = hits.starts[h] as number
     const end = hits.ends[h] as number
-    for (const term of reader.termsOf(hits.pattern[h] as number)) {
-      for (const id of cues.byTerm[term] ?? []) {
-        const cue = cues.cues[id]
-        if (!cue || !codes.includes(cue.code)) continue
-        const code = taxonomy.codes[cue.code]?.code ?? ''
-        const at = place(start, end)
-        if (reasons.some((known) => known.code === code && known.start === at.start && known.end === at.end))
-          continue
-        reasons.push({ kind: 'cue', ...at, code, weight: cue.weight })
-      }
+    for (const { code, weight } of reader.cuedBy(hits.pattern[h] as number)) {
+      if (reader.cueSums[code] === 0 || !codes.includes(code)) continue
+      const name = taxonomy.codes[code]?.code ?? ''
+      const { text: words, start: from, end: to } = place(start, end)
+      if (reasons.some((known) => known.code === name && known.start === from && known.end === to)) continue
+      reasons.push({ kind: 'cue', text: words, start: from, end: to, code: name, weight })
     }
     if ((hits.roles[h] as number) & (ROLE.danger | ROLE.fire)) {
       reasons.push({ kind: 'severity', ...place(start, end), weight: 3 })

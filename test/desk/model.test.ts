@@ -30,6 +30,13 @@ test('the operations page tells whether a model is asked, how it does and what i
   expect(ops.page).toContain('no answer within 10 s')
 })
 
+test('one call is one call', async () => {
+  const today = new Date().toISOString().slice(0, 10)
+  await desk.store.updateTable('model_spend').set({ calls: 1 }).where('day', '=', today).execute()
+  await ops.get('/health')
+  expect(ops.page).toContain('used today (UTC), 1 call<')
+})
+
 test('what a model said of a post is told in Japanese, too', () => {
   const sentence = 'test-model says item.defective, negative; our own reading was none, neutral, 0.31'
   expect(translateReason('en', sentence)).toBe(sentence)

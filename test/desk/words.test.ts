@@ -21,13 +21,15 @@ describe('the page’s own words', () => {
   })
 
   test('have the same places to fill in both languages', () => {
-    const places = (language: 'en' | 'ja') =>
-      keysOf(language).map((key) => {
+    const places = (language: 'en' | 'ja') => {
+      const dictionary = loadDictionary(language)
+      return keysOf(language).map((key) => {
         const dot = key.indexOf('.')
-        const phrase = loadDictionary(language)[key.slice(0, dot)]?.[key.slice(dot + 1)]
+        const phrase = dictionary[key.slice(0, dot)]?.[key.slice(dot + 1)]
         const text = typeof phrase === 'string' ? phrase : (phrase?.other ?? '')
         return `${key} ${[...text.matchAll(/\{\w+\}/g)].map(([place]) => place).sort()}`
       })
+    }
     expect(places('ja')).toEqual(places('en'))
   })
 
@@ -72,7 +74,7 @@ test('deciding words are marked once, and places outside the post mark nothing',
   ]
   expect(markReasons('My box crushed!', reasons, (reason) => reason.code ?? reason.kind)).toEqual([
     { text: 'My box ', why: null },
-    { text: 'crushed', why: 'packaging.damage' },
+    { text: 'crushed', why: 'packaging.damage · word' },
     { text: '!', why: null },
   ])
 })

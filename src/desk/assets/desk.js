@@ -80,6 +80,19 @@
     more.open = true
     more.querySelector('select').focus()
   }
+  // What it is about needs no tick among what it is about besides.
+  const chosen = document.querySelector('#recode select[name=code]')
+  function hideChosen() {
+    for (const box of document.querySelectorAll('#recode input[name=also]')) {
+      box.disabled = box.value === chosen.value
+      box.parentElement.hidden = box.disabled
+    }
+  }
+  if (chosen) {
+    chosen.addEventListener('change', hideChosen)
+    // After the browser has put back what was chosen before a reload.
+    addEventListener('pageshow', hideChosen)
+  }
   const press = (key) => document.querySelector(`[data-key="${key}"]`)?.click()
   const keys = {
     j: () => (rows.length > 0 ? choose(1) : press('j')),
