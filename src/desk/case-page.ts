@@ -9,6 +9,7 @@ import { clockOf } from './format.ts'
 import { type Language, translateOr } from './i18n.ts'
 import { markReasons } from './mark-reasons.ts'
 import { namedIn, shownInPublic } from './named.ts'
+import { translateReason } from './reason-words.ts'
 import { ProblemError, type Route, readForm, readId, type Visit } from './visit.ts'
 import { whyOf } from './why.ts'
 
@@ -116,6 +117,7 @@ function viewOf(
   const redrafting = open && current !== null && waitsForDraft(page)
   const labelOf = (reason: Reason) =>
     reason.code ? codeName(desk, visit, reason.code) : translateOr(visit.language, 'reasonKind', reason.kind)
+  const why = whyOf(page.posts, labelOf)
   const wroteAgain = redrafting && newestPostId > current.post_id
   return {
     id: found.id,
@@ -177,7 +179,13 @@ function viewOf(
       visit.language,
       page.posts.flatMap((post) => post.entities ?? []),
     ),
-    why: whyOf(page.posts, labelOf),
+    why: {
+      rows: why.rows,
+      notes: why.notes.map(({ text, label }) => ({
+        text: nameCodes(desk, visit, translateReason(visit.language, text)),
+        label,
+      })),
+    },
     draft: shown && {
       id: shown.id,
       version: shown.version,
@@ -228,6 +236,16 @@ function viewOf(
     alert: extras.alert ? { key: `alert.${extras.alert.key}`, by: extras.alert.by ?? '' } : null,
     seen: fingerprint(page),
   }
+}
+
+/** The codes in a model's opinion, by the names that the reader knows. */
+function nameCodes(desk: Desk, visit: Visit, sentence: string): string {
+  const known = new Set(desk.taxonomy.codes.map((each) => each.code))
+  return sentence.replace(/( ?)\b([a-z]+(?:\.[a-z_-]+)?)\b/g, (all, space, word) => {
+    if (!known.has(word)) return all
+    const name = codeName(desk, visit, word)
+    return visit.language === 'ja' ? `「${name}」` : `${space}“${name}”`
+  })
 }
 
 /** False also where the draft that was asked for came between the reading of the case and that of its drafts. */

@@ -8,6 +8,12 @@ import { type Hits, type Reader, ROLE } from './reading.ts'
 /** Features looked at in one post: enough for 280 Japanese characters several times over. */
 export const FEATURE_LIMIT = 3600
 
+/** The four letters inside a word that end here; a word of four letters is a feature by itself. */
+function addInner(codes: Uint16Array, last: number, into: Features): void {
+  const two = mix(mix(0x8888, codes[last - 3] as number), codes[last - 2] as number)
+  addFeature(into, mix(mix(two, codes[last - 1] as number), codes[last] as number), INNER, last - 3, last + 1)
+}
+
 /** Words and phrases of up to three words of spaced scripts → groups of classes, by the hashes of `collectFeatures`. */
 export interface WordClasses {
   /** An index into `groups`; 0 where the hash has none. */
@@ -94,9 +100,10 @@ export function collectFeatures(text: Canonical, classes: WordClasses, into: Fea
       word = mix(word, unit)
       letters++
       if (letters === 5) stem = word
-      if (letters >= 4) {
-        const two = mix(mix(0x8888, codes[i - 3] as number), codes[i - 2] as number)
-        addFeature(into, mix(mix(two, codes[i - 1] as number), unit), INNER, i - 3, i + 1)
+      if (letters > 5) addInner(codes, i, into)
+      else if (letters === 5) {
+        addInner(codes, i - 1, into)
+        addInner(codes, i, into)
       }
       continue
     }

@@ -139,15 +139,35 @@ describe('the page of a case', () => {
     expect(list).toContain('&lt;b&gt;late&lt;/b&gt;</mark> <span class="dim">Late delivery</span>')
   })
 
+  test('tells what a model said by the names of the codes', async () => {
+    const { caseId, postId } = await addCase(desk.store)
+    const text =
+      'gpt-5-mini says delivery.late, negative; our own reading was packaging.damage, neutral, 0.31'
+    const reasons: Reason[] = [{ kind: 'model', text, weight: 0 }]
+    await desk.store
+      .updateTable('triages')
+      .set({ reasons: JSON.stringify(reasons) })
+      .where('post_id', '=', postId)
+      .execute()
+    await agent.get(`/cases/${caseId}`)
+    expect(agent.page).toContain(
+      '<li>gpt-5-mini says “Late delivery”, negative; our own reading was “Damaged in transit”, neutral, 0.31 ',
+    )
+    await desk.store.updateTable('users').set({ language: 'ja' }).where('login', '=', 'agent').execute()
+    await agent.get(`/cases/${caseId}`)
+    expect(agent.page).toContain(
+      'gpt-5-mini の判定は「配送の遅れ」（否定的）、当システムの判定は「輸送中の破損」（中立的、確信度 0.31）',
+    )
+    await desk.store.updateTable('users').set({ language: 'en' }).where('login', '=', 'agent').execute()
+  })
+
   test('does not announce a draft that stands there already', async () => {
     const { caseId, draftId } = await addCase(desk.store)
-    const asked = (seconds: number) =>
-      desk.store
-        .updateTable('cases')
-        .set({ needs_draft_since: new Date(Date.now() + seconds * 1000) })
-        .where('id', '=', caseId)
-        .execute()
-    await asked(0)
+    await desk.store
+      .updateTable('cases')
+      .set({ needs_draft_since: new Date(Date.now() + 1000) })
+      .where('id', '=', caseId)
+      .execute()
     await agent.get(`/cases/${caseId}`)
     expect(agent.page).toContain('A new draft is being written')
     await desk.store
