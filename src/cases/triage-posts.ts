@@ -1,4 +1,12 @@
-import { type CaseRow, findJoinable, insertCase, lockAuthors, optOut, updateCase } from '../store/cases.ts'
+import {
+  type CaseRow,
+  findJoinable,
+  insertCase,
+  lockAuthors,
+  lockToJoin,
+  optOut,
+  updateCase,
+} from '../store/cases.ts'
 import type { Db, Store } from '../store/database.ts'
 import { type PostToTriage, takeNewPosts } from '../store/posts.ts'
 import { settlePosts, storeTriages, type TriagedPost } from '../store/triages.ts'
@@ -61,7 +69,9 @@ export async function triagePosts(
         continue
       }
       const row =
-        target === 'new' ? await openCase(trx, post, verdict) : await joinCase(trx, target, post, verdict)
+        target === 'new'
+          ? await openCase(trx, post, verdict)
+          : await joinCase(trx, await lockToJoin(trx, target), post, verdict)
       if (target === 'new') cases.push(row)
       else cases[cases.indexOf(target)] = row
       if (row.needs_draft_since) {

