@@ -13,8 +13,13 @@ export interface Correction {
   codes: readonly string[]
   /** Danger is 3, whatever stands here. */
   severity: 0 | 1 | 2 | 3
-  /** The primary code that the person saw. */
-  seenCode: string
+  /** How the case was coded when the person looked, see `codingOf`. */
+  seen: string
+}
+
+/** How a case is coded, in one line: whoever changes it must have seen this. */
+export function codingOf({ codes, severity }: { codes: readonly string[]; severity: number }): string {
+  return `${codes.join(',')} ${severity}`
 }
 
 /** Reasons for a person that the code gave; another code takes them away. */
@@ -31,7 +36,7 @@ export async function correctCode(
   taxonomy: { codes: readonly { code: string }[] },
   correction: Correction,
 ): Promise<{ outcome: 'corrected'; redraft: boolean } | { outcome: 'unknown-code' } | Conflict> {
-  const { caseId, userId, seenCode } = correction
+  const { caseId, userId, seen } = correction
   const codes = [...new Set(correction.codes)]
   const [code] = codes
   const known = new Set(taxonomy.codes.map((each) => each.code))
@@ -39,7 +44,7 @@ export async function correctCode(
   const severity = codes.includes(SAFETY) ? 3 : correction.severity
   return store.transaction().execute(async (trx) => {
     const found = await caseToCorrect(trx, caseId)
-    if (!found || found.code !== seenCode) return conflict(trx, found?.draftId ?? null)
+    if (!found || codingOf(found) !== seen) return conflict(trx, found?.draftId ?? null)
     const kept = found.needs_person !== null && !FROM_CODE.has(found.needs_person) ? found.needs_person : null
     const redraft = found.state === 'open' && found.draftIsUntouched
     await recodeCase(trx, caseId, {

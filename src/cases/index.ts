@@ -8,7 +8,7 @@ export {
   type TextReport,
 } from './checked-text.ts'
 export { closeCase } from './close-case.ts'
-export { type Correction, correctCode } from './correct-code.ts'
+export { type Correction, codingOf, correctCode } from './correct-code.ts'
 export type { Conflict, Refused } from './decision.ts'
 export { type DraftedCases, draftCases } from './draft-cases.ts'
 export { markPostedByHand } from './mark-posted.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { mayGoOut, reportOn, type TextReport } from '../cases/index.ts'
+import { codingOf, mayGoOut, reportOn, type TextReport } from '../cases/index.ts'
 import { type CasePage, casePage } from '../store/case-page.ts'
 import { draftPlace, neighbours } from '../store/case-place.ts'
 import { CURRENT_DRAFT } from '../store/draft-states.ts'
@@ -134,7 +134,7 @@ function viewOf(
     code: codeName(desk, visit, found.code),
     codeBy: found.coded_by,
     recode: {
-      seen: found.code,
+      seen: codingOf(found),
       severity: found.severity,
       codes: desk.taxonomy.codes.map((each) => ({
         code: each.code,

@@ -21,7 +21,7 @@ const editForm = z.object({ version, text })
 const reason = z.string().trim().min(1).max(500)
 const code = z.string().max(80)
 const recodeForm = z.object({
-  seen: code,
+  seen: z.string().max(3000),
   code,
   /** One further code arrives as a string, several as a list. */
   also: z.union([z.array(code).max(25), code.transform((one) => [one])]).default([]),
@@ -140,7 +140,7 @@ export function decisionRoutes(desk: Desk): Route[] {
           userId: signedIn(visit).id,
           codes: [form.code, ...form.also],
           severity: form.severity,
-          seenCode: form.seen,
+          seen: form.seen,
         })
         if (done.outcome === 'unknown-code') throw new ProblemError(400)
         if (done.outcome === 'conflict') {

@@ -27,7 +27,7 @@ describe('changing the code of a case', () => {
     await agent.get(`/cases/${caseId}`)
     expect(agent.page).toContain('Damaged in transit')
     const answer = await agent.post(`/cases/${caseId}/code`, {
-      seen: 'delivery.late',
+      seen: 'delivery.late 1',
       code: 'packaging.damage',
       also: 'delivery.late',
       severity: '2',
@@ -67,7 +67,7 @@ describe('changing the code of a case', () => {
     const { caseId, draftId } = await addCase(desk.store)
     await desk.store.updateTable('drafts').set({ edited: true }).where('id', '=', draftId).execute()
     await agent.post(`/cases/${caseId}/code`, {
-      seen: 'delivery.late',
+      seen: 'delivery.late 1',
       code: 'packaging.damage',
       severity: '1',
     })
@@ -78,30 +78,37 @@ describe('changing the code of a case', () => {
     const { caseId } = await addCase(desk.store)
     const recode = (seen: string, code: string) =>
       agent.post(`/cases/${caseId}/code`, { seen, code, severity: '1' })
-    await recode('delivery.late', 'item.safety')
+    await recode('delivery.late 1', 'item.safety')
     expect(await caseOf(caseId)).toMatchObject({
       needs_person: 'danger',
       matter: 'item.safety',
       severity: 3,
     })
-    await recode('item.safety', 'delivery.late')
+    await recode('item.safety 3', 'delivery.late')
     expect(await caseOf(caseId)).toMatchObject({ needs_person: null, matter: 'delivery' })
   })
 
   test('loses politely where somebody else changed it first', async () => {
     const { caseId } = await addCase(desk.store)
-    const form = { seen: 'delivery.late', severity: '1' }
+    const form = { seen: 'delivery.late 1', severity: '1' }
     await agent.post(`/cases/${caseId}/code`, { ...form, code: 'feedback.praise' })
     const late = await agent.post(`/cases/${caseId}/code`, { ...form, code: 'item.safety' })
     expect(late.status).toBe(409)
     expect(agent.page).toContain('Somebody changed the code')
     expect((await caseOf(caseId)).code).toBe('feedback.praise')
+    // the same code with another severity is another coding
+    const stale = await agent.post(`/cases/${caseId}/code`, {
+      seen: 'feedback.praise 0',
+      code: 'delivery.late',
+      severity: '1',
+    })
+    expect(stale.status).toBe(409)
   })
 
   test('refuses a code that the taxonomy does not have', async () => {
     const { caseId } = await addCase(desk.store)
     const answer = await agent.post(`/cases/${caseId}/code`, {
-      seen: 'delivery.late',
+      seen: 'delivery.late 1',
       code: 'delivery.teleported',
       severity: '1',
     })
@@ -112,7 +119,7 @@ describe('changing the code of a case', () => {
   test('lets nothing go out by itself, whatever policy allows', async () => {
     const { caseId } = await addCase(desk.store)
     await agent.post(`/cases/${caseId}/code`, {
-      seen: 'delivery.late',
+      seen: 'delivery.late 1',
       code: 'feedback.praise',
       severity: '0',
     })
@@ -159,7 +166,7 @@ describe('a customer who writes on in a case whose code a person chose', () => {
     correctCode(
       desk.store,
       { codes: [{ code: 'packaging.damage' }] },
-      { caseId, userId: 1, codes: ['packaging.damage'], severity: 1, seenCode: 'delivery.late' },
+      { caseId, userId: 1, codes: ['packaging.damage'], severity: 1, seen: 'delivery.late 1' },
     )
 
   test('changes it only where somebody is in danger, and then nobody chose it', async () => {
@@ -199,7 +206,7 @@ describe('closing a case', () => {
     expect(await labelOf(plain.postId)).toMatchObject({ code: 'delivery.late', source: 'confirmed' })
     const corrected = await addCase(desk.store)
     await agent.post(`/cases/${corrected.caseId}/code`, {
-      seen: 'delivery.late',
+      seen: 'delivery.late 1',
       code: 'feedback.praise',
       severity: '0',
     })

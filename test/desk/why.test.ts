@@ -183,7 +183,7 @@ describe('the page of a case', () => {
     const { caseId } = await addCase(desk.store)
     await agent.get(`/cases/${caseId}`)
     expect(agent.page).toContain('id="recode"><summary')
-    const form = { seen: 'delivery.late', severity: '1' }
+    const form = { seen: 'delivery.late 1', severity: '1' }
     await agent.post(`/cases/${caseId}/code`, { ...form, code: 'packaging.damage' })
     await agent.post(`/cases/${caseId}/code`, { ...form, code: 'feedback.praise' })
     expect(agent.page).toContain('id="recode" open><summary')
