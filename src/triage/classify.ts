@@ -123,8 +123,7 @@ export function createTriage(
     }
 
     model.kinship.raise(features, codeSums)
-    const result = scorer.score(codeSums, evidence, picture)
-    const codes = [...result.codes]
+    const { codes, confidence } = scorer.score(codeSums, evidence, picture)
     if (signals.danger && safety >= 0 && !codes.includes(safety) && sentiment.label === 'negative')
       codes.push(safety)
     const dangerous = safety >= 0 && codes.includes(safety)
@@ -169,7 +168,7 @@ export function createTriage(
       code: names[0] as string,
       codes: names,
       severity,
-      confidence: result.confidence,
+      confidence,
       reasons,
       needsPerson: dangerous ? 'danger' : abusive ? 'abuse' : picture ? 'picture' : null,
       optOut: signals.optOut || isBareOptOut(text),

@@ -194,15 +194,17 @@ export function collectConcepts(text: Canonical, hits: Hits, reader: Reader, int
     if ((hits.roles[h] as number) & ROLE.negator) note(NEGATION, h)
   }
   pairUp(count, NEAR[reader.language], into)
-  const long = keepLongest(hits, (h) => reader.classesOf(hits.pattern[h] as number).length > 0, longest)
-  for (let k = 0; k < long; k++) {
+  // words of spaced scripts had their classes looked up whole, by `collectFeatures`
+  if (reader.language === 'ja') collectClasses(hits, reader, into)
+}
+
+/** The word classes of what stands in an unspaced text. */
+function collectClasses(hits: Hits, reader: Reader, into: Features): void {
+  const count = keepLongest(hits, (h) => reader.classesOf(hits.pattern[h] as number).length > 0, longest)
+  for (let k = 0; k < count; k++) {
     const h = longest[k] as number
-    addClasses(
-      reader.classesOf(hits.pattern[h] as number),
-      hits.starts[h] as number,
-      hits.ends[h] as number,
-      into,
-    )
+    const classes = reader.classesOf(hits.pattern[h] as number)
+    addClasses(classes, hits.starts[h] as number, hits.ends[h] as number, into)
   }
 }
 

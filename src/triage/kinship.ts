@@ -44,8 +44,7 @@ export function createKinship(
     for (const text of [...examples[language], `${name[language]}. ${description[language]}`]) {
       const example = owners.push(index) - 1
       pulls.push(pull)
-      const { shares } = sharesOf(read(text))
-      for (const [hash, weight] of shares) {
+      for (const [hash, weight] of sharesOf(read(text))) {
         const known = holders.get(hash)
         if (known) known.push({ example, weight })
         else holders.set(hash, [{ example, weight }])
@@ -54,7 +53,7 @@ export function createKinship(
   }
   const likeness = new Float64Array(owners.length)
 
-  function sharesOf({ hashes, weights, ends, size }: Features) {
+  function sharesOf({ hashes, weights, ends, size }: Features): Map<number, number> {
     const shares = new Map<number, number>()
     for (let f = 0; f < size; f++) {
       const hash = hashes[f] as number
@@ -66,14 +65,14 @@ export function createKinship(
     for (const weight of shares.values()) square += weight * weight
     const length = Math.sqrt(square) || 1
     for (const [hash, weight] of shares) shares.set(hash, weight / length)
-    return { shares }
+    return shares
   }
 
   return {
     raise(features, sums) {
       if (owners.length === 0) return
       likeness.fill(0)
-      for (const [hash, weight] of sharesOf(features).shares) {
+      for (const [hash, weight] of sharesOf(features)) {
         for (const holder of holders.get(hash) ?? []) {
           likeness[holder.example] = (likeness[holder.example] as number) + weight * holder.weight
         }

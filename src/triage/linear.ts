@@ -52,8 +52,8 @@ export interface LinearWeights {
 /** A trained linear model: one row of output weights a feature. */
 export interface LinearModel {
   outputs: number
-  /** Adds each output's sum to `sums` (its bias included). Returns the number of features that were known. */
-  score(features: Features, sums: Float64Array): number
+  /** Adds each output's sum to `sums`, its bias included, and notes the features' rows. */
+  score(features: Features, sums: Float64Array): void
   /** What the feature of a row (see `Features.rows`) says for an output, before scaling. */
   weight(row: number, output: number): number
   /** How rare a feature is among the posts it was learnt from: 0 in all of them, 1 in none. */
@@ -104,7 +104,6 @@ export function createLinearModel({
     score(features, sums) {
       const { hashes: asked, weights: given, rows: found, size } = features
       let norm = 0
-      let known = 0
       for (let f = 0; f < size; f++) {
         const hash = asked[f] as number
         const weight = given[f] as number
@@ -114,7 +113,6 @@ export function createLinearModel({
         found[f] = row
         // unknown words count too: who says much that no example says is judged with less certainty
         norm += (row === 0 ? UNKNOWN : (squares[slot + 2] as number)) * weight * weight
-        if (row !== 0) known++
       }
       const scale = unit / Math.sqrt(norm || 1)
       for (let k = 0; k < outputs; k++) sums[k] = (sums[k] as number) + BIAS * unit * (kept[k] as number)
@@ -125,7 +123,6 @@ export function createLinearModel({
         const at = row * outputs
         for (let k = 0; k < outputs; k++) sums[k] = (sums[k] as number) + value * (kept[at + k] as number)
       }
-      return known
     },
   }
 }
