@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { LineCounter, parseDocument } from 'yaml'
+import { type Document, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 
 /** One fault in a file that a person wrote: where it is, what is wrong, what would be right. */
@@ -61,7 +61,7 @@ export function parseYaml<T>(file: string, source: string, schema: z.ZodType<T>,
     }
     return { line: firstLine, column: 1 }
   }
-  const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }))
+  const parsed = schema.safeParse(toPlain(file, document, place(0)))
   if (!parsed.success) {
     throw new TemplateFileError(
       parsed.error.issues.map((issue) => ({
@@ -72,6 +72,15 @@ export function parseYaml<T>(file: string, source: string, schema: z.ZodType<T>,
     )
   }
   return { value: parsed.data, at }
+}
+
+/** Aliases of aliases grow without end; the library stops them. */
+function toPlain(file: string, document: Document, top: { line: number; column: number }): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    throw new TemplateFileError([{ file, ...top, message: `can not be read: ${(error as Error).message}` }])
+  }
 }
 
 /** Reads and validates a YAML file; a missing file is a fault like any other. */

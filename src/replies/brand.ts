@@ -1,18 +1,7 @@
 import { z } from 'zod'
+import { timeZone } from '../time-zone.ts'
 
 const perLocale = z.record(z.string(), z.string().min(1))
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** A time zone's IANA name, as Node knows it. */
-export const timeZone = z.string().refine(isTimeZone, 'is not a time zone; write a name such as Asia/Tokyo')
 
 const url = z.url({ protocol: /^https$/, error: 'is not a link; write it in full, starting with https://' })
 

@@ -1,6 +1,6 @@
+import { matchesCode } from '../code-pattern.ts'
 import type { Brand } from './brand.ts'
 import { builtInRules } from './built-in-rules.ts'
-import { matchesCode } from './policy.ts'
 import type { BuiltInRule, Tone, ToneRule } from './tone.ts'
 
 /** One rule applied to one text. */
@@ -23,6 +23,8 @@ export interface CheckContext {
   severity?: number
   /** Replies sent a moment ago, to other people or to this one. */
   recentTexts?: readonly string[]
+  /** How links begin that a reply may carry besides the brand's: invitations to tell us who one is. */
+  ownLinks?: readonly string[]
 }
 
 /** Applies every rule of the tone to a text, in the order of `templates/tone.yaml`. */

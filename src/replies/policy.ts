@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { timeZone } from './brand.ts'
+import { matchesCode } from '../code-pattern.ts'
+import { clockTime, timeZone } from '../time-zone.ts'
 
-const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time in quotes, such as "22:00"')
 const severity = z.int().min(0).max(3)
 
 const autoApproveRule = z.strictObject({
@@ -50,13 +50,6 @@ export const policySchema = z.strictObject({
 })
 
 export type Policy = z.infer<typeof policySchema>
-
-/** Whether `code` is one of `patterns` or belongs to a group such as `feedback.*`. */
-export function matchesCode(patterns: readonly string[], code: string): boolean {
-  return patterns.some((pattern) =>
-    pattern.endsWith('*') ? code.startsWith(pattern.slice(0, -1)) : pattern === code,
-  )
-}
 
 /** Whether the policy wants a language model to look at a post, too, of which our own reading is `local`. */
 export function wantsSecondOpinion(

@@ -1,5 +1,6 @@
+import { matchesCode } from '../code-pattern.ts'
 import type { Check } from './check.ts'
-import { matchesCode, neverAnswerReason, type Policy } from './policy.ts'
+import { neverAnswerReason, type Policy } from './policy.ts'
 import { quietUntil } from './quiet-hours.ts'
 
 export type Delivery = 'api' | 'manual' | 'none'
