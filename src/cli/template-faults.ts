@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { loadListening } from '../listening/index.ts'
 import { loadMailTemplates, type MailTemplates } from '../mail/index.ts'
-import { loadRefundRules, type RefundRule } from '../refunds/index.ts'
+import { checkRefundRules, type KnownTemplates, type RefundRulesCheck } from '../refunds/index.ts'
 import { loadReplies, type Replies } from '../replies/index.ts'
 import { loadCatalogue, loadTaxonomy, type Taxonomy } from '../triage/index.ts'
 import { type Fault, formatFault, readYamlFile, TemplateFileError } from '../yaml-file.ts'
@@ -10,6 +10,8 @@ import { type Fault, formatFault, readYamlFile, TemplateFileError } from '../yam
 export interface TemplateCheck {
   /** In the order of file, line and column. */
   faults: Fault[]
+  /** What works and is probably not meant. */
+  warnings: Fault[]
   /** How many of each kind were read. */
   counts: Record<string, number>
   /** Codes of the taxonomy that no template answers. */
@@ -33,19 +35,21 @@ export function checkTemplates(dir: string): TemplateCheck {
   const replies = attempt(() => loadReplies(dir))
   const mails = attempt(() => loadMailTemplates(dir))
   const listening = attempt(() => loadListening(join(dir, 'listening.yaml')))
-  const rules = attempt(() => loadRefundRules(join(dir, 'refunds')))
+  const rules = checkRefundRules(join(dir, 'refunds'), known(taxonomy, mails, replies))
+  faults.push(...rules.faults)
   if (taxonomy && replies) faults.push(...unknownCodes(dir, taxonomy, replies))
-  if (mails && rules) faults.push(...missingMails(dir, mails, rules))
+  if (mails) faults.push(...unfitMails(join(dir, 'refunds'), rules.rules, mails))
   const answered = new Set(replies?.codes)
   const never = new Set(replies?.policy.neverAnswer.codes)
   return {
     faults: inOrder(faults),
+    warnings: inOrder(rules.warnings),
     counts: {
       codes: taxonomy?.codes.length ?? 0,
       'products and titles': (catalogue?.products.length ?? 0) + (catalogue?.titles.length ?? 0),
       'codes with replies': answered.size,
       'tone rules': replies?.tone.rules.length ?? 0,
-      'refund rules': rules?.length ?? 0,
+      'refund rules': rules.rules.length,
       searches: listening?.x.searches.length ?? 0,
     },
     unanswered:
@@ -53,6 +57,19 @@ export function checkTemplates(dir: string): TemplateCheck {
         ? taxonomy.codes.map(({ code }) => code).filter((code) => !answered.has(code) && !never.has(code))
         : [],
   }
+}
+
+/** Rules whose mail asks for what is not there, such as the amount of a piece that is sent again. */
+function unfitMails(dir: string, rules: RefundRulesCheck['rules'], mails: MailTemplates): Fault[] {
+  return rules.flatMap(({ id, action, mail }) => {
+    const lacking = mails.lacking(mail, action === 'replace' ? 'replacement' : 'refund')
+    if (lacking.length === 0) return []
+    const file = join(dir, `${id}.yaml`)
+    const { at } = readYamlFile(file, z.unknown())
+    const what = action === 'replace' ? 'a replacement' : 'a refund'
+    const message = `mail: ${mail} needs ${lacking.join(', ')}, which a mail about ${what} is not written with`
+    return [{ file, ...at(['mail']), message }]
+  })
 }
 
 /** A folder of replies, or a line of the policy, for a code that no post can ever get. */
@@ -92,18 +109,35 @@ function unknownCodes(dir: string, taxonomy: Taxonomy, replies: Replies): Fault[
   return faults
 }
 
-function missingMails(dir: string, mails: MailTemplates, rules: RefundRule[]): Fault[] {
-  return rules
-    .filter((rule) => mails.locales(rule.mail).length === 0)
-    .map((rule) => {
-      const file = join(dir, 'refunds', `${rule.id}.yaml`)
-      const { at } = readYamlFile(file, z.unknown())
-      return {
-        file,
-        ...at(['mail']),
-        message: `mail: there is no mail ${rule.mail}: add emails/${rule.mail}/`,
-      }
-    })
+/**
+ * Checks a folder of refund rules against the templates that lie beside it: mails, wrap-up codes and replies. What is
+ * wrong with those themselves is told by `templates check`.
+ */
+export function checkRules(dir: string, templates: string): RefundRulesCheck {
+  const attempt = <T>(load: () => T): T | undefined => {
+    try {
+      return load()
+    } catch (error) {
+      if (!(error instanceof TemplateFileError)) throw error
+      return undefined
+    }
+  }
+  const taxonomy = attempt(() => loadTaxonomy(join(templates, 'taxonomy.yaml')))
+  const replies = attempt(() => loadReplies(templates))
+  const mails = attempt(() => loadMailTemplates(templates))
+  return checkRefundRules(dir, known(taxonomy, mails, replies))
+}
+
+function known(
+  taxonomy: Taxonomy | undefined,
+  mails: MailTemplates | undefined,
+  replies: Replies | undefined,
+): KnownTemplates {
+  return {
+    codes: taxonomy?.codes.map(({ code }) => code),
+    hasMail: mails && ((name) => mails.locales(name).length > 0),
+    hasReply: replies && ((code) => replies.codes.includes(code)),
+  }
 }
 
 /** Sorted, and each once: several rooms read the brand. */

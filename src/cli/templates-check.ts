@@ -9,15 +9,17 @@ export const templatesCheck: Command = {
 
 Reads everything under the templates folder (default: TEMPLATES_DIR) as the program would at its start: taxonomy,
 catalogue, replies, tone, policy, prices, brand, mails, listening and refund rules, and what they say of one another.
-Each fault is one line on standard error, file:line:column: message, and the exit code is 1.
+Each fault is one line on standard error, file:line:column: message, and the exit code is 1. A warning (a condition of a
+refund rule that decides nothing) is a line that starts with "warning:" and leaves it at 0.
 
-  --json  one JSON object: {"ok","faults":[{"file","line","column","message"}],"counts":{…},"unanswered":[…]}
+  --json  one JSON object: {"ok","faults":[{"file","line","column","message"}],"warnings":[…],"counts":{…},"unanswered":[…]}
 `,
   async run(args) {
     const { values, positionals } = readArgs(args, {}, 1)
     const dir = templatesDir(positionals[0])
-    const { faults, counts, unanswered } = checkTemplates(dir)
-    if (values.json) await printJson({ ok: faults.length === 0, faults, counts, unanswered })
+    const { faults, warnings, counts, unanswered } = checkTemplates(dir)
+    if (values.json) await printJson({ ok: faults.length === 0, faults, warnings, counts, unanswered })
+    for (const warning of warnings) await write(process.stderr, `warning: ${formatFault(warning)}\n`)
     if (faults.length > 0) {
       await write(process.stderr, `${faults.map(formatFault).join('\n')}\n${summary(faults)}\n`)
       return 1

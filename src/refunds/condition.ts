@@ -1,20 +1,25 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js'
-import {
-  type ConditionFacts,
-  conditionEnvironment,
-  type RefundVariable,
-  refundVariable,
-  refundVariables,
-} from './variables.ts'
+import { splitClauses } from './clauses.ts'
+import { type ConditionFacts, conditionEnvironment, conditionFacts } from './condition-facts.ts'
+import type { RefundEvent, RefundRuleEvent } from './event.ts'
+import { currencyOf, moneyFault } from './money-mix.ts'
+import { unboundedPart } from './unbounded.ts'
+import { type RefundVariable, ROOTS, type Root, refundVariable, variablesOf } from './variables.ts'
 
-/** One part of a condition: what stands between its outermost `&&`. */
-export interface Clause {
-  text: string
+/** A condition that was checked, and what it reads. */
+export interface Condition {
+  /** What stands between its outermost `&&`, in its order. */
+  clauses: Clause[]
   /** Variables it reads, each once. */
   variables: RefundVariable[]
+  /** The currency that it asks for, where it does. */
+  currency: string | null
   /** False where a variable it reads is not known, whatever the rest says: the unknown never pays. */
-  holds(facts: ConditionFacts): boolean
+  holds(event: RefundEvent): boolean
 }
+
+/** One part of a condition. */
+export type Clause = Omit<Condition, 'clauses' | 'currency'> & { text: string }
 
 /** A condition is not CEL, or not over our variables. */
 export class ConditionError extends Error {
@@ -28,45 +33,60 @@ export class ConditionError extends Error {
 }
 
 /**
- * Compiles a CEL condition into its clauses, checked against the declared variables and their types.
+ * Compiles a CEL condition of a rule for `event`, checked against the variables that the event has and their types,
+ * and against amounts of two currencies that meet.
+ * @param currency the currency that is known to be the order's, for the row of a table under such a condition
  * @throws ConditionError with the place in the text
  */
-export function compileCondition(when: string): Clause[] {
-  const checked = conditionEnvironment.check(when)
+export function compileCondition(
+  when: string,
+  event: RefundRuleEvent,
+  currency: string | null = null,
+): Condition {
+  const environment = conditionEnvironment(event)
+  const checked = environment.check(when)
   if (!checked.valid) {
     const { summary, range, code } = checked.error as {
       summary: string
-      range?: { start: number }
+      range?: { start: number; end: number }
       code: string
     }
-    throw new ConditionError(`${summary}${hint(code)}`, range?.start ?? 0)
+    const about = range ? when.slice(range.start, range.end) : ''
+    throw new ConditionError(`${summary}${hint(code, about, event)}`, range?.start ?? 0)
   }
   if (checked.type !== 'bool') {
     throw new ConditionError(`the condition gives ${checked.type}; it must give true or false (bool)`, 0)
   }
-  return clausesOf(conditionEnvironment.parse(when).ast).map((node) => compileClause(node, when))
+  const run = environment.parse(when)
+  const fault = unboundedPart(run.ast) ?? moneyFault(run.ast, currency)
+  if (fault) throw new ConditionError(fault.message, fault.offset)
+  const clauses = (run.ast.op === '&&' ? splitClauses(when) : [when]).map((source) => {
+    const text = source.replaceAll(/\s+/g, ' ').trim()
+    return { text, ...evaluation(environment.parse(source)) }
+  })
+  return { clauses, currency: currencyOf(run.ast) ?? currency, ...evaluation(run) }
 }
 
-function hint(code: string): string {
+function hint(code: string, about: string, event: RefundRuleEvent): string {
   if (code === 'unknown_variable' || code === 'no_such_key') {
-    return `; known are ${refundVariables.map(({ name }) => name).join(', ')}`
+    const names = variablesOf(event).map(({ name }) => name)
+    const root = about.split('.')[0] as Root
+    const elsewhere = Object.values(ROOTS).flat().includes(root) && !ROOTS[event].includes(root)
+    return `${elsewhere ? `; a ${event} rule has no ${root}` : ''}; known are ${names.join(', ')}`
   }
   if (code === 'no_such_overload') return '; both sides must be of types that can be compared'
   return ''
 }
 
-function clausesOf(node: ASTNode): ASTNode[] {
-  return node.op === '&&' ? node.args.flatMap(clausesOf) : [node]
-}
-
-function compileClause(node: ASTNode, when: string): Clause {
-  const text = when.slice(node.range.start, node.range.end).replaceAll(/\s+/g, ' ').trim()
-  const run = conditionEnvironment.parse(when.slice(node.range.start, node.range.end))
-  const variables = readVariables(node)
+function evaluation(run: ParseResult): Pick<Condition, 'variables' | 'holds'> {
+  const variables = readVariables(run.ast)
+  const readers = variables.map(({ read }) => read)
   return {
-    text,
     variables,
-    holds: (facts) => variables.every(({ root, field }) => facts[root][field] !== null) && isTrue(run, facts),
+    holds(event) {
+      for (const read of readers) if (read(event) === null) return false
+      return isTrue(run, conditionFacts(event))
+    },
   }
 }
 

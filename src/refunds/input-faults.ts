@@ -5,7 +5,7 @@ import type { Sentence } from './sentence.ts'
 
 /** Why an event's facts can not carry a refund, or null. Nothing is paid on facts that can not be. */
 export function inputFault(event: RefundEvent): Sentence | null {
-  const { order, customer, history } = event
+  const { order, customer, history, goodwill, complaint } = event
   if (order.customerId !== customer.id) {
     return { en: 'the order belongs to another customer', ja: '注文が別のお客様のものです' }
   }
@@ -18,13 +18,14 @@ export function inputFault(event: RefundEvent): Sentence | null {
       ja: '明細の価格が金額として不正です',
     }
   }
-  const byRule = history.refundsByRuleTodayMinor
-  const counted = typeof byRule === 'number' ? [byRule] : Object.values(byRule ?? { missing: Number.NaN })
-  if (
-    ![history.refundedOnLineMinor, history.refundsToCustomerToday].every(isAmount) ||
-    !counted.every(isCount)
-  ) {
+  if (!isAmount(history.refundedOnLineMinor) || !isAbsentOrAmount(history.refundedByOthersMinor)) {
     return { en: 'what was refunded before is not known', ja: 'これまでの返金の記録が確認できません' }
+  }
+  if (event.kind === 'goodwill' && !(isAmount(goodwill?.amountMinor) && goodwill.amountMinor > 0)) {
+    return { en: 'the goodwill is not a possible amount', ja: 'お詫びの金額が不正です' }
+  }
+  if (complaint && !haveAges(complaint.earlierByCustomerDays, complaint.earlierByProductDays)) {
+    return { en: 'the ages of earlier complaints can not be', ja: '過去の申し出の日時が不正です' }
   }
   if (Number.isNaN(event.at.getTime())) {
     return { en: 'the event has no valid time', ja: '発生日時が不正です' }
@@ -32,6 +33,12 @@ export function inputFault(event: RefundEvent): Sentence | null {
   return null
 }
 
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0
+function isAbsentOrAmount(value: number | null | undefined): boolean {
+  return value === null || value === undefined || isAmount(value)
+}
+
+function haveAges(...lists: number[][]): boolean {
+  return lists.every(
+    (ages) => Array.isArray(ages) && ages.every((days) => Number.isFinite(days) && days >= 0),
+  )
 }

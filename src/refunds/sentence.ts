@@ -13,39 +13,34 @@ export function describeFacts(event: RefundEvent, variables: readonly RefundVari
   let en = ''
   let ja = ''
   for (const variable of variables) {
-    en += `${en && ', '}${variable.en} ${describe(event, variable, 'en')}`
-    ja += `${ja && '、'}${variable.ja} ${describe(event, variable, 'ja')}`
+    const value = variable.read(event)
+    en += `${en && ', '}${variable.en} ${describeValue(value, variable, event.order.currency, 'en')}`
+    ja += `${ja && '、'}${variable.ja} ${describeValue(value, variable, event.order.currency, 'ja')}`
   }
   return { en, ja }
 }
 
-function describe(event: RefundEvent, variable: RefundVariable, locale: 'en' | 'ja'): string {
-  const value = factOf(event, variable)
+/** One value of a variable in words; null is "not known". */
+export function describeValue(
+  value: unknown,
+  { unit }: Pick<RefundVariable, 'unit'>,
+  currency: string,
+  locale: 'en' | 'ja',
+): string {
   const ja = locale === 'ja'
-  if (value === null) return variable.field === 'error' ? none(ja) : unknown(ja)
-  if (value === '') return none(ja)
+  if (value === null) return ja ? '不明' : 'not known'
+  if (value === '') return ja ? 'なし' : 'none'
   if (typeof value === 'boolean') return ja ? (value ? 'あり' : 'なし') : value ? 'yes' : 'no'
+  if (Array.isArray(value)) return value.join(ja ? '・' : ' and ')
   if (typeof value !== 'number') return String(value)
-  if (variable.unit === 'ratio') return ja ? `${(value * 100).toFixed(1)}%` : `${(value * 100).toFixed(1)} %`
-  if (variable.unit === 'ms') return duration(value, ja)
-  if (variable.unit === 'money') return formatMoney(value, event.order.currency, locale)
-  return variable.unit === 'kbps' ? `${value} kbps` : String(value)
-}
-
-/** The plain value of a variable in an event; null is "not known". */
-export function factOf(event: RefundEvent, { root, field }: RefundVariable): unknown {
-  return (event[root] as unknown as Record<string, unknown>)[field] ?? null
+  if (unit === 'ratio') return ja ? `${(value * 100).toFixed(1)}%` : `${(value * 100).toFixed(1)} %`
+  if (unit === 'ms') return duration(value, ja)
+  if (unit === 'days') return ja ? `${value}日` : `${value} day(s)`
+  if (unit === 'money') return formatMoney(value, currency, locale)
+  return unit === 'kbps' ? `${value} kbps` : String(value)
 }
 
 function duration(ms: number, ja: boolean): string {
   if (ms < 120_000) return ja ? `${(ms / 1000).toFixed(1)}秒` : `${(ms / 1000).toFixed(1)} s`
   return ja ? `${(ms / 60_000).toFixed(1)}分` : `${(ms / 60_000).toFixed(1)} min`
-}
-
-function unknown(ja: boolean): string {
-  return ja ? '不明' : 'not known'
-}
-
-function none(ja: boolean): string {
-  return ja ? 'なし' : 'none'
 }

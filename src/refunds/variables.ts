@@ -1,8 +1,17 @@
-import { Environment } from '@marcbachmann/cel-js'
-import type { RefundEvent } from './event.ts'
+import type { RefundEvent, RefundRuleEvent } from './event.ts'
 
-type Root = 'session' | 'order' | 'customer' | 'history'
-type Unit = 'ms' | 'ratio' | 'kbps' | 'money' | 'plain'
+/** What a variable belongs to. */
+export type Root =
+  | 'session'
+  | 'incident'
+  | 'complaint'
+  | 'delivery'
+  | 'goodwill'
+  | 'order'
+  | 'customer'
+  | 'history'
+type Type = 'int' | 'double' | 'string' | 'bool' | 'list<string>'
+type Unit = 'ms' | 'ratio' | 'kbps' | 'money' | 'days' | 'plain'
 
 /** A variable that a rule's condition may use. */
 export interface RefundVariable {
@@ -11,13 +20,17 @@ export interface RefundVariable {
   root: Root
   field: string
   /** CEL type. */
-  type: 'int' | 'double' | 'string' | 'bool'
+  type: Type
   unit: Unit
   en: string
   ja: string
+  /** Its plain value in an event; null is "not known", as is what is not of its type. */
+  read(event: RefundEvent): unknown
 }
 
-const VARIABLES = [
+type Row = [name: string, type: Type, unit: Unit, en: string, ja: string]
+
+const VARIABLES: Row[] = [
   ['session.startupMs', 'int', 'ms', 'start-up', '再生開始までの時間'],
   ['session.playedMs', 'int', 'ms', 'played', '再生時間'],
   ['session.stalls', 'int', 'plain', 'stalls', '停止回数'],
@@ -28,21 +41,81 @@ const VARIABLES = [
   ['session.error', 'string', 'plain', 'error', 'エラーコード'],
   ['session.ended', 'bool', 'plain', 'session ended', 'セッション終了'],
   ['session.started', 'bool', 'plain', 'playback started', '再生開始'],
+  ['session.sessions', 'int', 'plain', 'sessions', '視聴セッション数'],
+  ['incident.wide', 'bool', 'plain', 'wide failure of ours', '広範囲の障害'],
+  ['complaint.code', 'string', 'plain', 'wrap-up code', '分類コード'],
+  ['complaint.codes', 'list<string>', 'plain', 'all wrap-up codes', 'すべての分類コード'],
+  ['complaint.severity', 'int', 'plain', 'severity', '深刻度'],
+  ['complaint.confidence', 'double', 'ratio', 'confidence in the code', '分類の確信度'],
+  ['complaint.language', 'string', 'plain', 'language of the complaint', '投稿の言語'],
+  ['complaint.network', 'string', 'plain', 'network', 'ネットワーク'],
+  [
+    'complaint.earlierByCustomer',
+    'int',
+    'plain',
+    'earlier complaints of this customer',
+    'このお客様からの過去の同種の申し出',
+  ],
+  [
+    'complaint.earlierByProduct',
+    'int',
+    'plain',
+    'earlier complaints about this product',
+    'この商品への過去の同種の申し出',
+  ],
+  ['delivery.daysLate', 'int', 'days', 'late', '配達の遅れ'],
+  ['delivery.delivered', 'bool', 'plain', 'delivered', '配達済み'],
+  ['goodwill.amountMinor', 'int', 'money', 'asked for', '申請額'],
+  ['goodwill.method', 'string', 'plain', 'given as', '渡し方'],
   ['order.kind', 'string', 'plain', 'kind of order', '注文の種類'],
   ['order.currency', 'string', 'plain', 'currency', '通貨'],
   ['order.country', 'string', 'plain', 'country of the order', '注文の国'],
   ['order.priceMinor', 'int', 'money', 'price', '価格'],
-  ['order.title', 'string', 'plain', 'title', '作品名'],
+  ['order.quantity', 'int', 'plain', 'quantity', '数量'],
+  ['order.sku', 'string', 'plain', 'product number', '商品番号'],
+  ['order.title', 'string', 'plain', 'title', '品名'],
   ['customer.locale', 'string', 'plain', 'language', '言語'],
   ['customer.country', 'string', 'plain', 'country of the customer', 'お客様の国'],
   ['history.refundedOnLineMinor', 'int', 'money', 'refunded on this line', 'この明細の返金済み額'],
-  ['history.refundsToCustomerToday', 'int', 'plain', 'refunds to this customer today', '本日の返金回数'],
-] as const
+  ['history.refundedByOthersMinor', 'int', 'money', 'refunded by others', '他の経路での返金額'],
+  ['history.disputed', 'bool', 'plain', 'payment disputed', '支払いへの異議申し立て'],
+  [
+    'history.claimsByCustomer',
+    'int',
+    'plain',
+    'earlier claims of this customer',
+    'このお客様の過去の返金件数',
+  ],
+  ['history.claimsByDevice', 'int', 'plain', 'earlier claims of this device', 'この端末の過去の返金件数'],
+]
+
+/** Those that are not the field of their name. A session that no error stopped has the error "". */
+const DERIVED: Record<string, (event: RefundEvent) => unknown> = {
+  'session.error': ({ session }) => (session?.error === null ? '' : session?.error),
+  'complaint.earlierByCustomer': ({ complaint }) => complaint?.earlierByCustomerDays.length,
+  'complaint.earlierByProduct': ({ complaint }) => complaint?.earlierByProductDays.length,
+}
+
+const isOfType: Record<Type, (value: unknown) => boolean> = {
+  int: Number.isSafeInteger,
+  double: Number.isFinite,
+  string: (value) => typeof value === 'string',
+  bool: (value) => typeof value === 'boolean',
+  'list<string>': (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+}
 
 /** Every variable a condition may use, with its type and what it is called in a sentence. */
 export const refundVariables: readonly RefundVariable[] = VARIABLES.map(([name, type, unit, en, ja]) => {
   const [root, field] = name.split('.') as [Root, string]
-  return { name, root, field, type, unit, en, ja }
+  const isType = isOfType[type]
+  const derived = DERIVED[name]
+  const read = (event: RefundEvent) => {
+    const value = derived
+      ? derived(event)
+      : (event[root] as unknown as Record<string, unknown> | undefined)?.[field]
+    return isType(value) ? value : null
+  }
+  return { name, root, field, type, unit, en, ja, read }
 })
 
 const BY_NAME = new Map(refundVariables.map((variable) => [variable.name, variable]))
@@ -52,58 +125,18 @@ export function refundVariable(name: string): RefundVariable | undefined {
   return BY_NAME.get(name)
 }
 
-class Facts {
-  [field: string]: unknown
-}
-class SessionFacts extends Facts {}
-class OrderFacts extends Facts {}
-class CustomerFacts extends Facts {}
-class HistoryFacts extends Facts {}
-
-const ROOTS = { session: SessionFacts, order: OrderFacts, customer: CustomerFacts, history: HistoryFacts }
-
-/** CEL environment in which conditions are checked and run: these variables and CEL's own functions. */
-export const conditionEnvironment = buildEnvironment()
-
-function buildEnvironment(): Environment {
-  const environment = new Environment()
-  for (const [root, ctor] of Object.entries(ROOTS)) {
-    const fields = Object.fromEntries(fieldsOf(root as Root).map(({ field, type }) => [field, type]))
-    environment.registerType(ctor.name, { ctor, fields })
-    environment.registerVariable(root, ctor.name)
-  }
-  return environment
+const ALWAYS: Root[] = ['order', 'customer', 'history']
+/** What each event has facts about. */
+export const ROOTS: Readonly<Record<RefundRuleEvent, readonly Root[]>> = {
+  'playback.ended': ['session', 'incident', ...ALWAYS],
+  'playback.failed': ['session', 'incident', ...ALWAYS],
+  'complaint.coded': ['complaint', ...ALWAYS],
+  'complaint.repeated': ['complaint', ...ALWAYS],
+  'delivery.overdue': ['delivery', ...ALWAYS],
+  goodwill: ['goodwill', ...ALWAYS],
 }
 
-function fieldsOf(root: Root): RefundVariable[] {
-  return refundVariables.filter((variable) => variable.root === root)
-}
-
-/** The event as conditions see it; null where a value is missing or is not of its type. */
-export type ConditionFacts = Record<Root, Facts>
-
-const READERS = (Object.keys(ROOTS) as Root[]).map((root) => ({
-  root,
-  ctor: ROOTS[root],
-  fields: fieldsOf(root),
-}))
-
-/** Turns an event into typed CEL values. A session without an error has `error == ""`. */
-export function conditionFacts(event: RefundEvent): ConditionFacts {
-  const facts = {} as ConditionFacts
-  for (const { root, ctor, fields } of READERS) {
-    const source = event[root] as unknown as Record<string, unknown>
-    const target = new ctor()
-    for (const { field, type } of fields) target[field] = celValue(source[field], type)
-    facts[root] = target
-  }
-  if (event.session.error === null) facts.session.error = ''
-  return facts
-}
-
-function celValue(value: unknown, type: RefundVariable['type']): unknown {
-  if (type === 'int') return Number.isSafeInteger(value) ? BigInt(value as number) : null
-  if (type === 'double') return Number.isFinite(value) ? value : null
-  if (type === 'string') return typeof value === 'string' ? value : null
-  return typeof value === 'boolean' ? value : null
+/** The variables that a rule for `event` may use. */
+export function variablesOf(event: RefundRuleEvent): RefundVariable[] {
+  return refundVariables.filter(({ root }) => ROOTS[event].includes(root))
 }

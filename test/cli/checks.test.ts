@@ -24,7 +24,7 @@ describe('refunds check', () => {
     const { code, out, err } = await runCli(['refunds', 'check'])
     expect(err).toBe('')
     expect(code).toBe(0)
-    expect(out).toMatch(/playback\.ended +100 +streaming-rental/)
+    expect(out).toMatch(/playback\.ended +100 +refund +streaming-rental/)
   })
 
   test('tells every fault of every rule by file, line and column', async () => {
@@ -56,8 +56,36 @@ describe('refunds check', () => {
     expect(code).toBe(1)
     const sound = await runCli(['refunds', 'check', '--json'])
     expect(sound.lines()).toMatchObject([
-      { ok: true, faults: [], rules: [{ id: 'streaming-rental' }, { id: 'streaming-failed' }] },
+      {
+        ok: true,
+        faults: [],
+        warnings: [],
+        rules: expect.arrayContaining([
+          expect.objectContaining({ id: 'streaming-rental', action: 'refund', priority: 100 }),
+        ]),
+      },
     ])
+  })
+
+  test('a condition that decides nothing is a warning, and the rules are sound all the same', async () => {
+    const dir = rulesFolder({ slip: { when: 'session.rebufferRatio > 2.0' } })
+    const { code, out, err } = await runCli(['refunds', 'check', dir])
+    expect(code).toBe(0)
+    expect(err).toMatch(/^warning: .*slip\.yaml:\d+:\d+: when: is true for none of \d+ sample events/)
+    expect(out).toContain('slip')
+    const { lines } = await runCli(['refunds', 'check', dir, '--json'])
+    expect(lines()).toMatchObject([{ ok: true, faults: [], warnings: [{ file: join(dir, 'slip.yaml') }] }])
+  })
+
+  test('mails, replies and wrap-up codes are looked up in the templates around the rules', async () => {
+    const dir = join(copyOfTemplates(), 'refunds')
+    edit(join(dir, 'item-wrong.yaml'), 'mail: replacement', 'mail: replacment\nreply: item.wrnog')
+    edit(join(dir, 'packaging-damage.yaml'), '[packaging.damage]', '[packaging.damaged]')
+    const { code, err } = await runCli(['refunds', 'check', dir])
+    expect(code).toBe(1)
+    expect(err).toMatch(/item-wrong\.yaml:\d+:7: mail: there is no mail replacment/)
+    expect(err).toMatch(/item-wrong\.yaml:\d+:8: reply: there is no reply item\.wrnog/)
+    expect(err).toMatch(/packaging-damage\.yaml:\d+:9: codes: no code of taxonomy\.yaml/)
   })
 
   test('a folder that is not there is a fault', async () => {
@@ -107,6 +135,14 @@ describe('templates check', () => {
       expect(err).toMatch(new RegExp(`^${join(dir, file).replaceAll('.', '\\.')}:\\d+:\\d+: `, 'm'))
     }
     expect(err).toMatch(/\d+ faults in 7 files\n$/)
+  })
+
+  test('a rule that sends again can not have a mail that tells an amount', async () => {
+    const dir = copyOfTemplates()
+    edit(join(dir, 'refunds/item-wrong.yaml'), 'mail: replacement', 'mail: refund-complaint')
+    const { code, err } = await runCli(['templates', 'check', dir])
+    expect(code).toBe(1)
+    expect(err).toMatch(/item-wrong\.yaml:\d+:\d+: mail: refund-complaint needs amountMinor, currency, which/)
   })
 
   test('finds where files contradict each other: codes and mails that do not exist', async () => {

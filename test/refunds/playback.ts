@@ -1,9 +1,10 @@
-import type { RefundEvent } from '../../src/refunds/index.ts'
+import type { RefundEvent, RefundSession } from '../../src/refunds/index.ts'
 
 /** What may be changed about the usual evening. */
 export interface Changes {
-  kind?: RefundEvent['kind']
-  session?: Partial<RefundEvent['session']>
+  kind?: 'playback.ended' | 'playback.failed'
+  session?: Partial<RefundSession>
+  incident?: RefundEvent['incident']
   order?: Partial<RefundEvent['order']>
   customer?: Partial<RefundEvent['customer']>
   history?: Partial<RefundEvent['history']>
@@ -29,6 +30,7 @@ export function playback(changes: Changes = {}): RefundEvent {
       implausible: [],
       ...changes.session,
     },
+    incident: changes.incident ?? { wide: false, id: null },
     order: {
       id: 'order-1',
       kind: 'rental',
@@ -38,13 +40,18 @@ export function playback(changes: Changes = {}): RefundEvent {
       lineId: 'order-1-1',
       priceMinor: 299,
       title: 'Casablanca',
+      sku: 'film-casablanca',
+      quantity: 1,
       ...changes.order,
     },
     customer: { id: 'customer-1', locale: 'en', country: 'US', ...changes.customer },
     history: {
       refundedOnLineMinor: 0,
-      refundsToCustomerToday: 0,
-      refundsByRuleTodayMinor: 0,
+      refundedByOthersMinor: 0,
+      disputed: false,
+      suspicious: null,
+      claimsByCustomer: 0,
+      claimsByDevice: 0,
       ...changes.history,
     },
   }
