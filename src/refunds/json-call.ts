@@ -30,18 +30,26 @@ const MAX_ANSWER_BYTES = 1_000_000
  */
 export async function callJson(
   url: URL,
-  options: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: unknown; timeoutMs: number },
+  options: {
+    method: 'GET' | 'POST'
+    headers: Record<string, string>
+    body?: unknown
+    /** The body as JSON text already, where it was signed. */
+    text?: string
+    timeoutMs: number
+  },
 ): Promise<JsonAnswer> {
   const { method, headers, body, timeoutMs } = options
+  const text = options.text ?? (body === undefined ? undefined : JSON.stringify(body))
   try {
     const response = await fetch(url, {
       method,
       headers: {
         accept: 'application/json',
-        ...(body ? { 'content-type': 'application/json' } : {}),
+        ...(text === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body ? { body: JSON.stringify(body) } : {}),
+      ...(text === undefined ? {} : { body: text }),
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
     })
@@ -50,12 +58,14 @@ export async function callJson(
     const code = ((error as Error).cause as { code?: string } | undefined)?.code
     const what =
       (error as Error).name === 'TimeoutError' ? `no answer within ${timeoutMs} ms` : (code ?? String(error))
-    throw new JsonCallError(
-      `${method} ${url.origin}${url.pathname}: ${what}`,
-      !NOT_SENT.has(code ?? ''),
-      error,
-    )
+    throw new JsonCallError(`${method} ${url.origin}${url.pathname}: ${what}`, wasSent(error), error)
   }
+}
+
+/** Whether the request of a failed call may have reached its server; false only where it certainly did not. */
+export function wasSent(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: string; cause?: { code?: string } }
+  return !NOT_SENT.has(cause?.code ?? code ?? '')
 }
 
 async function readText(response: Response): Promise<string> {

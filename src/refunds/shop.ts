@@ -1,10 +1,19 @@
 import { z } from 'zod'
 import { isCurrency } from '../money.ts'
 import { MAX_AMOUNT_MINOR } from './amounts.ts'
-import { callJson, type JsonAnswer, JsonCallError } from './json-call.ts'
+import {
+  createShopCall,
+  type ShopAccess,
+  ShopAnswerError,
+  ShopNotFoundError,
+  ShopUnavailableError,
+} from './shop-call.ts'
+
+export { ShopAnswerError, ShopNotFoundError, ShopUnavailableError } from './shop-call.ts'
 
 const id = z.string().min(1).max(200)
 const country = z.string().regex(/^[A-Z]{2}$/)
+const amount = z.int().min(0).max(MAX_AMOUNT_MINOR)
 
 const orderSchema = z.object({
   id,
@@ -13,6 +22,8 @@ const orderSchema = z.object({
   country,
   currency: z.string().refine(isCurrency, 'is not an ISO 4217 currency'),
   paymentId: id,
+  /** What was charged for all of it, shipping and discounts included. */
+  totalMinor: amount.optional(),
   lines: z.array(
     z.object({
       id,
@@ -20,8 +31,12 @@ const orderSchema = z.object({
       title: z.string(),
       kind: z.enum(['physical', 'rental', 'subscription']),
       /** Of one piece. */
-      priceMinor: z.int().min(0).max(MAX_AMOUNT_MINOR),
+      priceMinor: amount,
       quantity: z.int().min(1).max(100_000),
+      /** Tax within the price: 10 is 10 %. */
+      taxRatePercent: z.number().min(0).max(100).optional(),
+      promisedAt: z.coerce.date().optional(),
+      deliveredAt: z.coerce.date().optional(),
     }),
   ),
 })
@@ -34,75 +49,112 @@ const customerSchema = z.object({
   country,
 })
 
+const overdueSchema = z.object({
+  orderId: id,
+  orderLineId: id,
+  customerId: id,
+  promisedAt: z.coerce.date(),
+  /** Whole days since then. */
+  daysLate: z.int().min(0).max(36_500),
+})
+
+const replacementSchema = z.object({
+  id,
+  key: id,
+  orderId: id,
+  orderLineId: id,
+  quantity: z.int().min(1),
+  status: z.enum(['created', 'shipped', 'cancelled']),
+})
+
 export type ShopOrder = z.output<typeof orderSchema>
 export type ShopCustomer = z.output<typeof customerSchema>
+export type ShopOverdueLine = z.output<typeof overdueSchema>
+export type ShopReplacement = z.output<typeof replacementSchema>
 
-/** The shop does not have it, and asking again will not help. */
-export class ShopNotFoundError extends Error {
-  override name = 'ShopNotFoundError'
-}
-
-/** The shop could not be asked, or said "not now"; ask again later. */
-export class ShopUnavailableError extends Error {
-  override name = 'ShopUnavailableError'
-}
-
-/** The shop answered something that is not in its API; someone must look. */
-export class ShopAnswerError extends Error {
-  override name = 'ShopAnswerError'
+/** The shop says no and will go on saying no, as when the piece is sold out: a case for a person. */
+export class ShopRefusedError extends Error {
+  override name = 'ShopRefusedError'
+  /** The shop's own code, e.g. `out_of_stock`. */
+  code: string
+  constructor(code: string, message: string) {
+    super(`the shop refused: ${message} (${code})`)
+    this.code = code
+  }
 }
 
 /** The shop's API as refunds need it. Every call is made once; retrying is the caller's. */
 export interface ShopClient {
   order(id: string): Promise<ShopOrder>
   customer(id: string): Promise<ShopCustomer>
+  /** Orders that a customer placed since then, newest first. */
+  customerOrders(customerId: string, since: Date): Promise<ShopOrder[]>
+  /** Order lines promised since then, before now, and not delivered. */
+  overdueOrders(since: Date): Promise<ShopOverdueLine[]>
+  /**
+   * Has the shop send a piece again. The same key twice is one replacement, however late: shops keep these keys, so
+   * after ShopUnavailableError it may simply be called again.
+   * @throws ShopRefusedError, ShopUnavailableError, ShopAnswerError
+   */
+  createReplacement(request: {
+    key: string
+    orderId: string
+    orderLineId: string
+    quantity: number
+  }): Promise<ShopReplacement>
+  /** What the shop knows of a key; null when it never took such a replacement. */
+  findReplacement(key: string): Promise<ShopReplacement | null>
 }
 
 /**
- * Client of the shop's API: `GET /shop/api/orders/:id` and `GET /shop/api/customers/:id`, bearer token.
+ * Client of the shop's API, `/shop/api/…` with a bearer token, as docs/gateways.md describes it.
  * Its calls throw ShopNotFoundError, ShopUnavailableError or ShopAnswerError.
  */
-export function createShopClient(options: {
-  origin: string
-  apiToken: string
-  timeoutMs?: number
-}): ShopClient {
-  const { origin, apiToken, timeoutMs = 10_000 } = options
+export function createShopClient(options: ShopAccess): ShopClient {
+  const { get, list, call } = createShopCall(options)
 
-  async function get<T extends { id: string }>(what: string, id: string, schema: z.ZodType<T>): Promise<T> {
-    // `..` survives encoding and would ask for another page of the shop.
-    if (id === '' || /^\.+$/.test(id))
-      throw new ShopNotFoundError(`the shop has no ${what} ${JSON.stringify(id)}`)
-    let answer: JsonAnswer
-    try {
-      answer = await callJson(new URL(`/shop/api/${what}s/${encodeURIComponent(id)}`, origin), {
-        method: 'GET',
-        headers: { authorization: `Bearer ${apiToken}` },
-        timeoutMs,
-      })
-    } catch (error) {
-      if (!(error instanceof JsonCallError)) throw error
-      throw new ShopUnavailableError(`the shop could not be asked for ${what} ${id}: ${error.message}`, {
-        cause: error,
-      })
-    }
-    if (answer.status === 404) throw new ShopNotFoundError(`the shop has no ${what} ${id}`)
-    if (answer.status !== 200) {
-      const advice = answer.status === 401 || answer.status === 403 ? '; check the API token of the shop' : ''
-      throw new ShopUnavailableError(`the shop answered ${answer.status} for ${what} ${id}${advice}`)
-    }
-    const parsed = schema.safeParse(answer.json)
-    if (!parsed.success) throw new ShopAnswerError(`${what} ${id} of the shop: ${faults(parsed.error)}`)
-    if (parsed.data.id !== id) throw new ShopAnswerError(`the shop answered for ${parsed.data.id}, not ${id}`)
-    return parsed.data
+  async function one<T extends { id: string }>(what: string, id: string, schema: z.ZodType<T>): Promise<T> {
+    const found = await get(`/shop/api/${what}s/${pathPart(what, id)}`, `${what} ${id}`, schema)
+    if (found.id !== id) throw new ShopAnswerError(`the shop answered for ${found.id}, not ${id}`)
+    return found
   }
 
   return {
-    order: (id) => get('order', id, orderSchema),
-    customer: (id) => get('customer', id, customerSchema),
+    order: (id) => one('order', id, orderSchema),
+    customer: (id) => one('customer', id, customerSchema),
+    async customerOrders(customerId, since) {
+      const path = `/shop/api/customers/${pathPart('customer', customerId)}/orders`
+      const orders = await list(path, { since: since.toISOString() }, orderSchema)
+      const other = orders.find((order) => order.customerId !== customerId)
+      if (other) throw new ShopAnswerError(`${path} of the shop: order ${other.id} is another customer's`)
+      return orders.sort((a, b) => b.placedAt.getTime() - a.placedAt.getTime())
+    },
+    overdueOrders: (since) => list('/shop/api/orders/overdue', { since: since.toISOString() }, overdueSchema),
+    async createReplacement({ key, orderId, orderLineId, quantity }) {
+      const body = { orderId, orderLineId, quantity }
+      const answer = await call('POST', '/shop/api/replacements', { key, body })
+      if (answer.outcome === 'refused') throw new ShopRefusedError(answer.code, answer.message)
+      if (answer.outcome !== 'done') {
+        throw new ShopUnavailableError(`the shop could not be asked for a replacement: ${answer.message}`)
+      }
+      const made = replacementSchema.safeParse(answer.json)
+      if (!made.success) throw new ShopAnswerError(`replacement ${key} of the shop can not be read`)
+      if (made.data.orderLineId !== orderLineId || made.data.quantity !== quantity) {
+        throw new ShopAnswerError(`the shop had replacement ${key} before, for another line or quantity`)
+      }
+      return made.data
+    },
+    async findReplacement(key) {
+      const found = await list('/shop/api/replacements', { key }, replacementSchema)
+      return found.find((replacement) => replacement.key === key) ?? null
+    },
   }
 }
 
-function faults(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'the answer'}: ${issue.message}`).join('; ')
+/** `..` survives encoding and would ask for another page of the shop. */
+function pathPart(what: string, id: string): string {
+  if (id === '' || /^\.+$/.test(id)) {
+    throw new ShopNotFoundError(`the shop has no ${what} ${JSON.stringify(id)}`)
+  }
+  return encodeURIComponent(id)
 }

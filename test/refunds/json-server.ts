@@ -22,7 +22,7 @@ export async function jsonServer(handle: Handler): Promise<{ origin: string; cal
       method: request.method ?? '',
       url: new URL(request.url ?? '', 'http://server'),
       headers: request.headers,
-      body: body === '' ? undefined : JSON.parse(body),
+      body: readBody(request, body),
     }
     calls.push(call)
     handle(call, response)
@@ -33,6 +33,12 @@ export async function jsonServer(handle: Handler): Promise<{ origin: string; cal
     server.close()
   })
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls }
+}
+
+/** A form comes as it is. */
+function readBody({ headers }: IncomingMessage, body: string): unknown {
+  if (headers['content-type']?.includes('form-urlencoded')) return body
+  return body === '' ? undefined : JSON.parse(body)
 }
 
 /** Answers with JSON. */

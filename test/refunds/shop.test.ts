@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   createShopClient,
   ShopAnswerError,
   ShopNotFoundError,
+  ShopRefusedError,
   ShopUnavailableError,
 } from '../../src/refunds/index.ts'
+import { sandbox } from '../sandbox/support.ts'
 import { answer, closedOrigin, type Handler, jsonServer } from './json-server.ts'
 
 const order = {
@@ -72,4 +74,92 @@ test.each([
 ])('%s is not an answer', async (_, body) => {
   const { shop } = await shopTo((_call, response) => answer(response, 200, body))
   await expect(shop.order('order/1')).rejects.toThrow(ShopAnswerError)
+})
+
+describe('at the sandbox’s shop', () => {
+  const DAY_MS = 86_400_000
+  const ago = (days: number) => new Date(Date.now() - days * DAY_MS)
+
+  async function open() {
+    const box = await sandbox()
+    const shop = createShopClient({ origin: box.shop.origin, apiToken: box.shop.apiToken })
+    return { control: box.shop.control, shop }
+  }
+
+  const replacement = {
+    key: 'replace:ord_5009-1:item',
+    orderId: 'ord_5009',
+    orderLineId: 'ord_5009-1',
+    quantity: 1,
+  }
+
+  test('the orders of a customer since a day come newest first, every page of them', async () => {
+    const { control, shop } = await open()
+    expect((await shop.customerOrders('cus_1009', ago(30))).map(({ id }) => id)).toEqual([
+      'ord_5015',
+      'ord_5009',
+    ])
+    expect((await shop.customerOrders('cus_1009', ago(2))).map(({ id }) => id)).toEqual(['ord_5015'])
+    const template = control.orders()[0]
+    if (!template) throw new Error('the shop has no orders')
+    for (let i = 0; i < 150; i += 1) {
+      control.addOrder({ ...template, id: `ord_new_${i}`, customerId: 'cus_1003', paymentId: `pay_new_${i}` })
+    }
+    expect(await shop.customerOrders('cus_1003', ago(30))).toHaveLength(151)
+    await expect(shop.customerOrders('nobody', ago(30))).rejects.toThrow(ShopNotFoundError)
+    await expect(shop.customerOrders('..', ago(30))).rejects.toThrow(ShopNotFoundError)
+  })
+
+  test('an order line that was promised and not delivered is overdue, by whole days', async () => {
+    const { control, shop } = await open()
+    expect(await shop.overdueOrders(ago(365))).toEqual([])
+    const [order] = control.orders()
+    const line = order?.lines[0]
+    if (!order || !line) throw new Error('the shop has no orders')
+    const promised = ago(3.5).toISOString()
+    control.addOrder({
+      ...order,
+      id: 'ord_late',
+      totalMinor: 1299,
+      lines: [
+        { ...line, id: 'late-1', promisedAt: promised, taxRatePercent: 10 },
+        { ...line, id: 'late-2', promisedAt: promised, deliveredAt: ago(1).toISOString() },
+        { ...line, id: 'late-3', promisedAt: ago(-1).toISOString() },
+      ],
+    })
+    const late = { orderId: 'ord_late', orderLineId: 'late-1', customerId: order.customerId, daysLate: 3 }
+    expect(await shop.overdueOrders(ago(30))).toEqual([{ ...late, promisedAt: new Date(promised) }])
+    expect(await shop.overdueOrders(ago(2))).toEqual([])
+    const read = await shop.order('ord_late')
+    expect(read.totalMinor).toBe(1299)
+    expect(read.lines[0]).toMatchObject({ taxRatePercent: 10, promisedAt: new Date(promised) })
+    expect(read.lines[1]?.deliveredAt).toBeInstanceOf(Date)
+  })
+
+  test('a replacement is made once under its key, also after its answer was lost', async () => {
+    const { control, shop } = await open()
+    expect(await shop.findReplacement(replacement.key)).toBeNull()
+    control.inject({ route: 'replacements', kind: 'drop-after' })
+    await expect(shop.createReplacement(replacement)).rejects.toThrow(ShopUnavailableError)
+    const made = await shop.createReplacement(replacement)
+    expect(made).toMatchObject({ ...replacement, status: 'created' })
+    expect(await shop.findReplacement(replacement.key)).toEqual(made)
+    expect(control.replacements()).toHaveLength(1)
+  })
+
+  test('what is sold out, was not ordered, or is asked for differently under one key is not sent', async () => {
+    const { control, shop } = await open()
+    await expect(shop.createReplacement({ ...replacement, quantity: 5 })).rejects.toThrow(ShopRefusedError)
+    await expect(shop.createReplacement({ ...replacement, orderLineId: 'none' })).rejects.toThrow(
+      ShopRefusedError,
+    )
+    control.sellOut('coffee-decaf-500')
+    await expect(shop.createReplacement(replacement)).rejects.toMatchObject({ code: 'out_of_stock' })
+    expect(control.replacements()).toEqual([])
+  })
+
+  test('orders of somebody else in the list are a fault of the shop', async () => {
+    const { shop } = await shopTo((_, response) => answer(response, 200, { data: [order] }))
+    await expect(shop.customerOrders('customer-2', ago(1))).rejects.toThrow(ShopAnswerError)
+  })
 })

@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/index.ts'
 import { startSandbox } from '../../src/sandbox/index.ts'
-import { freshDir, sandbox } from './support.ts'
+import { freshDir, sandbox, until } from './support.ts'
 
 interface AnswerBody {
   id?: string
@@ -74,6 +78,80 @@ describe('the payment provider of the sandbox', () => {
   })
 })
 
+describe('requests to it', () => {
+  it('are answered only where they are signed, now, as they were sent', async () => {
+    const box = await sandbox()
+    const path = '/payments/refunds?paymentId=pay_5001'
+    const ask = async (header: string) => {
+      const headers = { authorization: `Bearer ${box.payments.apiKey}`, 'kikimimi-signature': header }
+      const response = await fetch(new URL(path, box.payments.origin), { headers })
+      return [response.status, ((await response.json()) as AnswerBody).error?.code]
+    }
+    expect(await ask(signature(box, 'GET', path, ''))).toEqual([200, undefined])
+    expect(await ask('')).toEqual([401, 'bad_signature'])
+    expect(await ask(signature(box, 'GET', '/payments/refunds?paymentId=pay_5002', ''))).toEqual([
+      401,
+      'bad_signature',
+    ])
+    for (const skewMs of [-400_000, 400_000])
+      expect(await ask(signature(box, 'GET', path, '', Date.now() + skewMs))).toEqual([401, 'clock_skew'])
+  })
+})
+
+describe('its webhooks', () => {
+  it('are signed, come again until they are taken, and tell of refunds and disputes', async () => {
+    const box = await sandbox()
+    const got: { type: string; signature: string; body: string }[] = []
+    let answers = [500, 503]
+    const server = createServer(async (request, response) => {
+      const body = await text(request)
+      const [status = 200, ...rest] = answers
+      answers = rest
+      if (status === 200) {
+        const { type } = JSON.parse(body) as { type: string }
+        got.push({ type, signature: String(request.headers['kikimimi-signature']), body })
+      }
+      response.writeHead(status).end()
+    })
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    onTestFinished(() => void server.close())
+    const { control, webhookSecrets } = box.payments
+    control.sendWebhooksTo(`http://127.0.0.1:${(server.address() as AddressInfo).port}/somewhere`)
+    control.makePending(1)
+    const made = await refund(box, { ...CASABLANCA, amountMinor: 100 }, 'k')
+    expect(made.body).toMatchObject({ status: 'pending' })
+    await until(
+      () => got.length,
+      (count) => count === 1,
+    )
+    control.settlePending(made.body.id)
+    control.failLater(made.body.id as string)
+    control.closeDispute(control.openDispute({ paymentId: 'pay_5001' }).id, 'lost')
+    await until(
+      () => got.length,
+      (count) => count === 5,
+    )
+    expect(got.map(({ type }) => type).sort()).toEqual(
+      ['refund.created', 'refund.succeeded', 'refund.failed', 'dispute.created', 'dispute.closed'].sort(),
+    )
+    for (const { signature: header, body } of got) {
+      const [, time, hex] = /^t=(\d+),v1=(\w+)$/.exec(header) ?? []
+      const hmac = createHmac('sha256', webhookSecrets[0] as string)
+      expect(hmac.update(`${time}.POST./v1/webhooks/payments.${body}`).digest('hex')).toBe(hex)
+    }
+    expect(control.refunds()[0]?.status).toBe('failed')
+    expect(control.disputes()).toMatchObject([{ status: 'lost', amountMinor: 299 }])
+  })
+
+  it('and refunds that failed, free what they held', async () => {
+    const box = await sandbox()
+    const first = await refund(box, CASABLANCA, 'a')
+    expect(await refund(box, CASABLANCA, 'b')).toMatchObject({ status: 402 })
+    box.payments.control.failLater(first.body.id as string)
+    expect(await refund(box, CASABLANCA, 'c')).toMatchObject({ status: 201 })
+  })
+})
+
 describe('the shop of the sandbox', () => {
   it('knows customers and orders in two countries and currencies', async () => {
     const box = await sandbox()
@@ -111,22 +189,36 @@ describe('the shop of the sandbox', () => {
 })
 
 async function refund(box: Sandbox, body: object, key: string, apiKey = box.payments.apiKey) {
-  const response = await fetch(`${box.payments.origin}/payments/refunds`, {
+  const text = JSON.stringify(body)
+  const response = await fetch(`${box.payments.origin}/refunds`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${apiKey}`,
       'content-type': 'application/json',
+      'kikimimi-signature': signature(box, 'POST', '/payments/refunds', text),
       ...(key ? { 'idempotency-key': key } : {}),
     },
-    body: JSON.stringify(body),
+    body: text,
   })
   return { status: response.status, body: (await response.json()) as AnswerBody }
 }
 
+/** Refunds of Casablanca's payment under a key. */
 async function list(box: Sandbox, refundKey: string): Promise<unknown[]> {
-  const headers = { authorization: `Bearer ${box.payments.apiKey}` }
-  const response = await fetch(`${box.payments.origin}/payments/refunds?refundKey=${refundKey}`, { headers })
-  return ((await response.json()) as { data: unknown[] }).data
+  const path = `/payments/refunds?paymentId=${CASABLANCA.paymentId}`
+  const headers = {
+    authorization: `Bearer ${box.payments.apiKey}`,
+    'kikimimi-signature': signature(box, 'GET', path, ''),
+  }
+  const response = await fetch(new URL(path, box.payments.origin), { headers })
+  const { data } = (await response.json()) as { data: { metadata: { refundKey?: string } }[] }
+  return data.filter(({ metadata }) => metadata.refundKey === refundKey)
+}
+
+function signature(box: Sandbox, method: string, path: string, body: string, at = Date.now()): string {
+  const seconds = Math.floor(at / 1000)
+  const hmac = createHmac('sha256', box.payments.signingSecret)
+  return `t=${seconds},v1=${hmac.update(`${seconds}.${method}.${path}.${body}`).digest('hex')}`
 }
 
 async function shop(box: Sandbox, path: string, token = box.shop.apiToken) {

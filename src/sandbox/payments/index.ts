@@ -1,8 +1,11 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { type Answer, createFaults, type Fault } from '../faults.ts'
 import { readBody } from '../request-body.ts'
-import { openLedger, type Payment, type Refund } from './ledger.ts'
+import { type Dispute, openLedger, type Payment, type Refund } from './ledger.ts'
+import { readRefund } from './read-refund.ts'
+import { signatureFault } from './signature.ts'
+import { createWebhooks, type SentWebhook } from './webhooks.ts'
 
 export interface PaymentsControl {
   refunds(): Refund[]
@@ -13,47 +16,92 @@ export interface PaymentsControl {
   clearFaults(): void
   /** As providers do after a while (Stripe: 24 hours): a key sent again then is a new request. */
   forgetIdempotencyKeys(): void
+  /** The next so many refunds are taken and stay pending, until `settlePending` or `failLater`. */
+  makePending(times: number): void
+  /** Pending refunds went through: one, or all of them. */
+  settlePending(refundId?: string): void
+  /** A refund comes to nothing after it was taken, even after it had succeeded. */
+  failLater(refundId: string): void
+  /** Somebody refunds by hand, in the provider's own pages. */
+  refundByOther(refund: { paymentId: string; amountMinor: number }): Refund
+  /** A customer objects at the bank; of all that was paid unless told. */
+  openDispute(dispute: { paymentId: string; amountMinor?: number }): Dispute
+  closeDispute(id: string, status: 'won' | 'lost'): void
+  disputes(): Dispute[]
+  /** Where events go from now on; null (as at the start): nowhere. */
+  sendWebhooksTo(url: string | null): void
+  webhooks(): SentWebhook[]
 }
 
 export interface PaymentsService {
   control: PaymentsControl
+  signingSecret: string
+  webhookSecret: string
   takeFault(request: IncomingMessage): Fault | undefined
   /** Answers what stands under `/payments/` and is not a page for people; undefined for other paths. */
   handle(request: IncomingMessage, url: URL): Promise<Answer> | undefined
-  close(): void
+  close(): Promise<void>
 }
 
-/** A payment provider that refunds: `POST /payments/refunds` and `GET /payments/refunds?refundKey=…`. */
+const PAGE = 100
+
+/**
+ * A payment provider that speaks what docs/gateways.md says of the `http` gateway, under `/payments`: signed
+ * `POST /refunds` and `GET /refunds?paymentId=` or `?from=&to=`, and signed webhooks.
+ */
 export function openPayments(path: string, apiKey: string, payments: Payment[]): PaymentsService {
   const ledger = openLedger(path)
   for (const payment of payments) ledger.addPayment(payment)
   const faults = createFaults()
+  // Derived, so that folders of earlier versions have them too.
+  const derive = (what: string) => createHmac('sha256', apiKey).update(what).digest('base64url')
+  const signingSecret = derive('requests')
+  const webhookSecret = derive('webhooks')
+  const webhooks = createWebhooks(webhookSecret)
+  let pendingNext = 0
 
   async function answer(request: IncomingMessage, url: URL): Promise<Answer> {
+    const { method = '' } = request
+    const rawBody = method === 'GET' ? '' : await readBody(request)
+    if (rawBody === null) return refuse(413, 'body_too_large', 'The body is larger than 1 MB.')
     if (request.headers.authorization !== `Bearer ${apiKey}`)
       return refuse(401, 'invalid_api_key', 'The API key is missing or wrong.')
-    if (request.method === 'GET') return listRefunds(url)
-    if (request.method !== 'POST') return refuse(405, 'method_not_allowed', 'Use GET or POST.')
-    return createRefund(request.headers['idempotency-key'], await readBody(request))
+    const header = request.headers['kikimimi-signature']
+    const signed = typeof header === 'string' ? header : undefined
+    const path = `${url.pathname}${url.search}`
+    // The key itself signs where a client has no secret for it.
+    const fault = signatureFault(signed, method, path, rawBody, [signingSecret, apiKey])
+    if (fault) return refuse(401, fault.code, fault.message)
+    if (method === 'GET') return listRefunds(url.searchParams)
+    if (method !== 'POST') return refuse(405, 'method_not_allowed', 'Use GET or POST.')
+    return createRefund(request.headers['idempotency-key'], rawBody)
   }
 
-  function listRefunds(url: URL): Answer {
-    const key = url.searchParams.get('refundKey')
-    const paymentId = url.searchParams.get('paymentId')
-    const data = ledger
+  function listRefunds(query: URLSearchParams): Answer {
+    const paymentId = query.get('paymentId')
+    const from = query.get('from')
+    const to = query.get('to')
+    if (paymentId === null && (from === null || to === null))
+      return refuse(400, 'invalid_request', 'Ask for paymentId, or for from and to.')
+    const all = ledger
       .refunds()
       .filter(
         (refund) =>
-          (key === null || refund.metadata.refundKey === key) &&
-          (paymentId === null || refund.paymentId === paymentId),
+          (paymentId === null || refund.paymentId === paymentId) &&
+          (from === null || Date.parse(refund.createdAt) >= Date.parse(from)) &&
+          (to === null || Date.parse(refund.createdAt) < Date.parse(to)),
       )
-    return { status: 200, body: { object: 'list', data } }
+    const start = Number(query.get('cursor') ?? 0)
+    const end = start + PAGE
+    return {
+      status: 200,
+      body: { data: all.slice(start, end), nextCursor: end < all.length ? String(end) : null },
+    }
   }
 
-  function createRefund(keyHeader: string | string[] | undefined, rawBody: string | null): Answer {
+  function createRefund(keyHeader: string | string[] | undefined, rawBody: string): Answer {
     if (typeof keyHeader !== 'string' || !keyHeader || keyHeader.length > 255)
       return refuse(400, 'idempotency_key_required', 'Send an Idempotency-Key header of 1 to 255 characters.')
-    if (rawBody === null) return refuse(413, 'body_too_large', 'The body is larger than 1 MB.')
     const fingerprint = createHash('sha256').update(rawBody).digest('hex')
     const stored = ledger.answerFor(keyHeader)
     if (stored && stored.fingerprint !== fingerprint)
@@ -73,10 +121,28 @@ export function openPayments(path: string, apiKey: string, payments: Payment[]):
         'amount_exceeds_payment',
         `Of payment ${payment.id} only ${left} ${payment.currency} (minor units) are left to refund.`,
       )
-    return ledger.addRefund(body, keyHeader, fingerprint)
+    const status = pendingNext > 0 ? 'pending' : 'succeeded'
+    pendingNext = Math.max(0, pendingNext - 1)
+    const taken = ledger.addRefund(body, status, keyHeader, fingerprint)
+    webhooks.send('refund.created', { refund: taken.refund })
+    return taken.answer
+  }
+
+  function setStatus(id: string, status: Refund['status'], type: string): void {
+    if (!ledger.refund(id)) throw new Error(`there is no refund ${id}`)
+    ledger.setRefundStatus(id, status)
+    webhooks.send(type, { refund: ledger.refund(id) })
+  }
+
+  function paymentOf(id: string): Payment {
+    const payment = ledger.payment(id)
+    if (!payment) throw new Error(`there is no payment ${id}`)
+    return payment
   }
 
   return {
+    signingSecret,
+    webhookSecret,
     control: {
       refunds: () => ledger.refunds(),
       payments: () => ledger.payments(),
@@ -84,43 +150,50 @@ export function openPayments(path: string, apiKey: string, payments: Payment[]):
       inject: (fault) => faults.inject(fault),
       clearFaults: () => faults.clear(),
       forgetIdempotencyKeys: () => ledger.forgetAnswers(),
+      makePending: (times) => {
+        pendingNext = times
+      },
+      settlePending(refundId) {
+        for (const { id, status } of ledger.refunds()) {
+          if (status === 'pending' && (refundId === undefined || id === refundId))
+            setStatus(id, 'succeeded', 'refund.succeeded')
+        }
+      },
+      failLater: (refundId) => setStatus(refundId, 'failed', 'refund.failed'),
+      refundByOther({ paymentId, amountMinor }) {
+        const { currency } = paymentOf(paymentId)
+        const refund = ledger.addRefundByOther({ paymentId, amountMinor, currency })
+        webhooks.send('refund.created', { refund })
+        return refund
+      },
+      openDispute({ paymentId, amountMinor }) {
+        const payment = paymentOf(paymentId)
+        const dispute = ledger.addDispute({
+          paymentId,
+          amountMinor: amountMinor ?? payment.amountMinor,
+          currency: payment.currency,
+        })
+        webhooks.send('dispute.created', { dispute })
+        return dispute
+      },
+      closeDispute(id, status) {
+        ledger.setDisputeStatus(id, status)
+        webhooks.send('dispute.closed', { dispute: ledger.dispute(id) })
+      },
+      disputes: () => ledger.disputes(),
+      sendWebhooksTo: (url) => webhooks.setTarget(url),
+      webhooks: () => webhooks.sent(),
     },
     takeFault: (request) =>
       faults.take(request.method === 'POST' ? 'create_refund' : 'list_refunds', request),
     handle: (request, url) => (url.pathname === '/payments/refunds' ? answer(request, url) : undefined),
-    close: () => ledger.close(),
+    async close() {
+      await webhooks.close()
+      ledger.close()
+    },
   }
 }
 
 function refuse(status: number, code: string, message: string): Answer {
   return { status, body: { error: { code, message } } }
-}
-
-function readRefund(
-  rawBody: string,
-): Pick<Refund, 'paymentId' | 'amountMinor' | 'currency' | 'metadata'> | string {
-  let body: Record<string, unknown>
-  try {
-    body = JSON.parse(rawBody)
-  } catch {
-    return 'The body is not JSON.'
-  }
-  const { paymentId, amountMinor, currency, metadata = {} } = body ?? {}
-  if (typeof paymentId !== 'string') return 'paymentId must be a string.'
-  if (!Number.isSafeInteger(amountMinor) || (amountMinor as number) <= 0)
-    return 'amountMinor must be a positive integer.'
-  if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency))
-    return 'currency must be an ISO 4217 code in capitals.'
-  if (
-    typeof metadata !== 'object' ||
-    metadata === null ||
-    Object.values(metadata).some((value) => typeof value !== 'string')
-  )
-    return 'metadata must be an object of strings.'
-  return {
-    paymentId,
-    amountMinor: amountMinor as number,
-    currency,
-    metadata: metadata as Record<string, string>,
-  }
 }
