@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
-import type { Db, Store } from './database.ts'
+import { type SqlBool, sql } from 'kysely'
+import type { Db } from './database.ts'
+import type { SessionVerdict } from './schema.ts'
 
 export interface SessionRegistration {
   sid: string
@@ -7,6 +8,12 @@ export interface SessionRegistration {
   orderId: string
   orderLineId: string
   title: string
+  /** Where it is watched, and with what; as far as the shop says. */
+  region?: string | null
+  network?: string | null
+  player?: string | null
+  /** A keyed hash of the device's id, never the id. */
+  deviceHash?: string | null
 }
 
 /**
@@ -22,6 +29,10 @@ export async function registerSession(db: Db, session: SessionRegistration): Pro
       order_id: session.orderId,
       order_line_id: session.orderLineId,
       title: session.title,
+      region: session.region ?? null,
+      network: session.network ?? null,
+      player: session.player ?? null,
+      device_hash: session.deviceHash ?? null,
     })
     .onConflict((conflict) => conflict.column('sid').doNothing())
     .execute()
@@ -37,111 +48,22 @@ export async function registerSession(db: Db, session: SessionRegistration): Pro
   )
 }
 
-export interface NewReport {
-  mode: 'query' | 'header' | 'event'
-  /** Sequence number, where the player sends one: a repeated report is stored once. */
-  sn: number | null
-  cmcd: string
-}
-
-/** A session takes this many reports and no more: enough for a day of five-second intervals. */
-const MAX_REPORTS = 20_000
-/** A two-hour film in five-second intervals, every request of it told, is about a quarter of this. */
-const MAX_REPORT_BYTES = 2_000_000
-/** Bodies of one session that are put aside because they could not be read. */
-const MAX_QUARANTINED = 20
-
-/**
- * Stores reports of a registered session. One for which no rule spoke is open again when new ones come.
- * @returns how many were new; null where the session is not registered; 'full' where it has sent too much
- */
-export async function storeReports(
-  store: Store,
-  sid: string,
-  reports: readonly NewReport[],
-): Promise<number | null | 'full'> {
-  const bytes = reports.reduce((sum, { cmcd }) => sum + Buffer.byteLength(cmcd), 0)
-  return store.transaction().execute(async (trx) => {
-    const session = await trx
-      .updateTable('streaming_sessions')
-      .set((eb) => ({
-        last_report_at: sql<Date>`now()`,
-        reports: eb('reports', '+', reports.length),
-        report_bytes: eb('report_bytes', '+', bytes),
-      }))
-      .where('sid', '=', sid)
-      .where('reports', '<=', MAX_REPORTS - reports.length)
-      .where('report_bytes', '<=', MAX_REPORT_BYTES - bytes)
-      .returning(['state'])
-      .executeTakeFirst()
-    if (!session) return (await isRegistered(trx, sid)) ? 'full' : null
-    const stored = await trx
-      .insertInto('cmcd_reports')
-      .values(reports.map((report) => ({ sid, mode: report.mode, sn: report.sn, cmcd: report.cmcd })))
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('id')
-      .execute()
-    if (session.state === 'decided' && stored.length > 0) await reopen(trx, sid)
-    return stored.length
-  })
-}
-
-async function isRegistered(trx: Db, sid: string): Promise<boolean> {
-  const row = await trx
-    .selectFrom('streaming_sessions')
-    .select('sid')
-    .where('sid', '=', sid)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
-async function reopen(trx: Db, sid: string): Promise<void> {
-  await trx
-    .updateTable('streaming_sessions')
-    .set({ state: 'open' })
-    .where('sid', '=', sid)
-    .where('sid', 'in', (eb) =>
-      eb.selectFrom('refund_decisions').select('sid').where('outcome', '=', 'no-rule').where('sid', '=', sid),
-    )
-    .execute()
-}
-
-/** Takes one of the places for what a session sent and could not be read. @returns false where all are taken */
-export async function takeQuarantinePlace(db: Db, sid: string): Promise<boolean> {
-  const row = await db
-    .updateTable('streaming_sessions')
-    .set((eb) => ({ quarantined: eb('quarantined', '+', 1) }))
-    .where('sid', '=', sid)
-    .where('quarantined', '<', MAX_QUARANTINED)
-    .returning('sid')
-    .executeTakeFirst()
-  return row !== undefined
-}
-
 export function findSession(db: Db, sid: string) {
   return db.selectFrom('streaming_sessions').selectAll().where('sid', '=', sid).executeTakeFirst()
 }
 export type SessionRow = NonNullable<Awaited<ReturnType<typeof findSession>>>
 
-/** The reports of a session in the order of their arrival. */
-export function sessionReports(db: Db, sid: string) {
-  return db
-    .selectFrom('cmcd_reports')
-    .select(['received_at as at', 'mode', 'cmcd'])
-    .where('sid', '=', sid)
-    .orderBy('id')
-    .execute()
-}
-
 /**
  * Writes a measurement down; a session that was decided stays decided.
  * @param session as it was before its reports were read
+ * @param verdict what it says for the rolling view; null: nothing
  */
 export async function storeQuality(
   db: Db,
   session: Pick<SessionRow, 'sid' | 'reports'>,
   quality: Record<string, unknown>,
   state: 'open' | 'ended',
+  verdict: SessionVerdict | null = null,
 ): Promise<void> {
   await db
     .updateTable('streaming_sessions')
@@ -150,18 +72,27 @@ export async function storeQuality(
       measured_at: sql<Date>`now()`,
       measured_reports: session.reports,
       state,
+      verdict,
     })
     .where('sid', '=', session.sid)
     .where('state', '<>', 'decided')
     .execute()
 }
 
-/** Since when the session that waits longest is over and not decided; null where none waits. */
+/**
+ * Since when the session that waits longest is over and not decided; null where none waits. Those whose customer
+ * watches on, or may try again, are not waiting yet.
+ */
 export async function oldestUndecidedSession(db: Db): Promise<Date | null> {
   const row = await db
     .selectFrom('streaming_sessions')
     .select((eb) => eb.fn.min('measured_at').as('since'))
     .where('state', '=', 'ended')
+    .where(
+      sql<SqlBool>`not exists (
+        select 1 from refund_events
+        where key = 'playback:' || order_line_id and refund_events.state = 'new' and due_since > now())`,
+    )
     .executeTakeFirst()
   return row?.since ?? null
 }
@@ -179,27 +110,5 @@ export async function markDecided(trx: Db, sid: string, outcome: string): Promis
       decided_at: sql<Date>`now()`,
     })
     .where('sid', '=', sid)
-    .execute()
-}
-
-/** The latest streaming sessions with what was made of them. */
-export async function recentSessions(db: Db, limit: number) {
-  return db
-    .selectFrom('streaming_sessions')
-    .leftJoin('refund_decisions', 'refund_decisions.sid', 'streaming_sessions.sid')
-    .select([
-      'streaming_sessions.sid',
-      'streaming_sessions.title',
-      'streaming_sessions.customer_id',
-      'streaming_sessions.registered_at',
-      'streaming_sessions.last_report_at',
-      'streaming_sessions.reports',
-      'streaming_sessions.state',
-      'streaming_sessions.quality',
-      'refund_decisions.outcome',
-      'refund_decisions.sentence',
-    ])
-    .orderBy('streaming_sessions.registered_at', 'desc')
-    .limit(limit)
     .execute()
 }

@@ -9,9 +9,13 @@ import {
 } from './plausible.ts'
 import { CmcdParseError, type CmcdReport, type DecodedReport, decodeReport } from './report.ts'
 import { summarizeRequests } from './requests.ts'
-import { walkTimeline } from './timeline.ts'
+import { type Ending, type Span, type Timeline, walkTimeline } from './timeline.ts'
 
-/** How one session went. Null is "the reports can not tell", never zero. Durations are milliseconds. */
+/**
+ * How one session went. Null is "the reports can not tell", never zero. Durations are milliseconds.
+ * Measures as CTA-2066 (Streaming Quality of Experience Events, Properties and Metrics) has them, from the keys of
+ * CTA-5004-B (CMCD v2, April 2026) and CTA-5004 (v1).
+ */
 export interface SessionQuality {
   sid: string
   cid: string | null
@@ -24,13 +28,29 @@ export interface SessionQuality {
   rebufferRatio: number | null
   /** Weighted by the time each bitrate played, kbps. */
   avgBitrateKbps: number | null
+  /** Changes of the video's bitrate, which is how CMCD shows a change of resolution too. */
   switches: number
-  /** Code of the error that playing did not come back from. */
+  /** Code of the fatal error: the one that playing did not come back from. */
   error: string | null
+  /** Errors that playing came back from; null where only requests told of the session. */
+  survivedErrors: number | null
   /** False for a session that just stopped; the caller decides how long to wait for more. */
   ended: boolean
   /** Whether anything was ever played; null where the reports can not tell. */
   started: boolean | null
+  /**
+   * The customer left before anything played and no error said why (CTA-2066, exit before video start). Of a session
+   * that goes on it says "so far". A player that was only loading ahead (`d`) was never asked to start.
+   */
+  exitBeforeStart: boolean | null
+  /** Waited for the first picture, whether or not it came. */
+  waitedMs: number | null
+  /** The player's own last word; null: it just stopped, or goes on. */
+  ending: Ending | null
+  /** In a tab that nobody saw. */
+  backgroundMs: number | null
+  /** When it played or stalled, by our clock; pauses of less than a minute do not part two spans. */
+  watched: Span[]
   /** When the newest report arrived, by our clock. */
   lastEventAt: Date | null
   /** Reports that the sequence numbers say were made and never came, or did not parse. */
@@ -127,12 +147,44 @@ function measureDecoded(all: DecodedReport[], unreadable: number): SessionQualit
     avgBitrateKbps: line?.avgBitrateKbps ?? asked.avgBitrateKbps,
     switches: line === null || line.avgBitrateKbps === null ? asked.switches : line.switches,
     error: line === null ? asked.error : line.error,
+    survivedErrors: line === null ? null : line.survivedErrors,
     ended,
     started: line === null ? asked.started : line.started,
+    exitBeforeStart: line === null ? exitFrom(asked.started) : leftBeforeStart(line),
+    waitedMs: line === null ? null : line.waitedMs === null ? null : Math.min(line.waitedMs, MAX_STARTUP_MS),
+    ending: line === null ? asked.ending : line.ending,
+    backgroundMs: line === null ? null : Math.min(line.backgroundMs, MAX_PLAYED_MS),
+    watched: line === null ? arrived(own) : onOurClock(line.watched, own),
     lastEventAt: own.reduce<Date | null>((last, { at }) => (last === null || at > last ? at : last), null),
     lostReports: (line?.lost ?? 0) + unreadable,
     implausible: [...implausible].sort(),
   }
+}
+
+function leftBeforeStart(line: Timeline): boolean {
+  return !line.started && line.error === null && line.waitedMs !== null
+}
+
+function exitFrom(started: boolean | null): false | null {
+  return started ? false : null
+}
+
+/** A report can not have come before it was sent: the quickest tells how far the player's clock is off, at most. */
+function onOurClock(spans: Span[], reports: DecodedReport[]): Span[] {
+  let ahead = Number.POSITIVE_INFINITY
+  for (const { at, ts, event } of reports) {
+    if (ts !== null && event !== 'rr') ahead = Math.min(ahead, at.getTime() - ts)
+  }
+  return Number.isFinite(ahead) ? spans.map(([from, to]) => [from + ahead, to + ahead]) : []
+}
+
+/** Requests are made while somebody watches. */
+function arrived(reports: DecodedReport[]): Span[] {
+  if (reports.length === 0) return []
+  const times = reports.map(({ at }) => at.getTime())
+  const length = span(times)
+  const last = times.reduce((most, time) => Math.max(most, time), 0)
+  return [[last - length, last]]
 }
 
 function decodeAll(reports: CmcdReport[]): { decoded: DecodedReport[]; unreadable: number } {

@@ -1,4 +1,5 @@
 import type { DecodedReport } from './report.ts'
+import type { Ending } from './timeline.ts'
 
 /** What request-mode reports (query, header) tell: counts and bitrates, no durations. */
 export interface RequestSummary {
@@ -9,11 +10,15 @@ export interface RequestSummary {
   started: boolean | null
   error: string | null
   ended: boolean
+  ending: Ending | null
 }
+
+const ENDINGS: Record<string, Ending> = { e: 'completed', q: 'quit', f: 'failed' }
 
 /**
  * Sums up request-mode reports. CMCD v1 (CTA-5004) flags with `bs` that the buffer starved since the previous
- * request, without saying when or for how long; v2 may count starvations with `bsa`.
+ * request, without saying when or for how long; v2 may count starvations with `bsa` and add up how long they took
+ * (`bsda`). How long the film played between them no request tells, so there is no ratio.
  */
 export function summarizeRequests(reports: DecodedReport[]): RequestSummary {
   const summary: RequestSummary = {
@@ -23,6 +28,7 @@ export function summarizeRequests(reports: DecodedReport[]): RequestSummary {
     started: null,
     error: null,
     ended: false,
+    ending: null,
   }
   let starved = 0
   let counted = 0
@@ -37,13 +43,14 @@ export function summarizeRequests(reports: DecodedReport[]): RequestSummary {
       summary.error = null
     }
     if (report.state === 'f') summary.error = report.ec ?? 'unknown'
-    if (report.state !== null) summary.ended = 'eqf'.includes(report.state)
+    if (report.state !== null) summary.ending = ENDINGS[report.state] ?? null
     if (report.br === null || !isVideo(report.ot)) continue
     if (bitrate !== null && bitrate !== report.br) summary.switches += 1
     bitrate = report.br
     weighted += report.br * (report.d ?? 1)
     weight += report.d ?? 1
   }
+  summary.ended = summary.ending !== null
   summary.stalls = Math.max(starved, counted)
   if (weight > 0) summary.avgBitrateKbps = Math.round(weighted / weight)
   return summary

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CmcdReport, measureSession, measureSessions, playbackEvent } from '../../src/streaming/index.ts'
-import { casablanca, play, playV1, quoteHunter } from './player.ts'
+import { casablanca, play, playV1, quoteHunter, type Step } from './player.ts'
 
 describe('a session of a CMCD v2 player', () => {
   test('Casablanca over a bad line has its stalls, their time and the ratio of CTA-2066', () => {
@@ -170,6 +170,108 @@ describe('a session of a CMCD v2 player', () => {
     ])
     const kept = reports.filter((_, index) => index !== 3 && index !== 4)
     expect(measureSession(kept)).toMatchObject({ stalls: 1, stalledMs: 0, lostReports: 2 })
+  })
+})
+
+describe('how a session began and ended', () => {
+  test('a customer who leaves before anything played, and no error said why, left before the start', () => {
+    const quality = measureSession(
+      play([
+        ['s', 12_000],
+        ['q', 0],
+      ]),
+    )
+    expect(quality).toMatchObject({
+      exitBeforeStart: true,
+      started: false,
+      error: null,
+      waitedMs: 12_000,
+      startupMs: null,
+      ending: 'quit',
+    })
+  })
+
+  test('a start that failed is no customer who left, nor is a player that only loaded ahead', () => {
+    const failed = play([
+      ['s', 3_000],
+      ['f', 0, 'e=ps,ec=("manifestLoadError")'],
+    ])
+    expect(measureSession(failed)).toMatchObject({ exitBeforeStart: false, ending: 'failed' })
+    const preloaded = play([
+      ['d', 60_000],
+      ['q', 0],
+    ])
+    expect(measureSession(preloaded)).toMatchObject({
+      exitBeforeStart: false,
+      waitedMs: null,
+      started: false,
+    })
+  })
+
+  test('requests alone can not tell whether a customer left before the start', () => {
+    expect(measureSession(playV1(0))).toMatchObject({ exitBeforeStart: null, survivedErrors: null })
+  })
+
+  test('errors that playing came back from are counted apart from the one that it did not', () => {
+    const quality = measureSession(
+      play([
+        ['s', 500],
+        ['p', 10_000],
+        ['p', 10, 'e=e,ec=("fragLoadError")'],
+        ['r', 2_000],
+        ['p', 10_000],
+        ['p', 10, 'e=e,ec=("bufferStalledError")'],
+        ['p', 10_000],
+        ['p', 10, 'e=e,ec=("decodeError")'],
+        ['f', 0, 'e=ps,ec=("decodeError")'],
+      ]),
+    )
+    expect(quality).toMatchObject({ survivedErrors: 2, error: 'decodeError', ending: 'failed' })
+  })
+
+  test('the time in a tab that nobody saw is told', () => {
+    const quality = measureSession(
+      play([
+        ['s', 500],
+        ['p', 60_000],
+        ['p', 30_000, 'e=b,bg'],
+        ['p', 10_000, 'e=b'],
+        ['e', 0],
+      ]),
+    )
+    expect(quality).toMatchObject({ backgroundMs: 30_000, playedMs: 100_000, ending: 'completed' })
+  })
+
+  test('a session that just stops has no last word', () => {
+    const quality = measureSession(
+      play([
+        ['s', 500],
+        ['p', 60_000],
+        ['p', 0, 'e=t'],
+      ]),
+    )
+    expect(quality).toMatchObject({ ending: null, ended: false, started: true })
+  })
+
+  test('when it was watched is told by our clock, whatever the clock of the player says', () => {
+    const start = Date.parse('2026-11-20T20:00:00Z')
+    const steps: Step[] = [
+      ['s', 1_000],
+      ['p', 60_000],
+      ['a', 600_000],
+      ['p', 60_000],
+      ['e', 0],
+    ]
+    const wrongClock = play(steps, { start: start - 3_600_000 }).map((report) => ({
+      ...report,
+      at: new Date(report.at.getTime() + 3_600_000),
+    }))
+    const expected = [
+      [start + 1_080, start + 61_080],
+      [start + 661_080, start + 721_080],
+    ]
+    expect(measureSession(play(steps, { start })).watched).toEqual(expected)
+    expect(measureSession(wrongClock).watched).toEqual(expected)
   })
 })
 

@@ -1,7 +1,12 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { SessionTokenError, signSessionToken, verifySessionToken } from '../../src/streaming/index.ts'
+import {
+  createTokenVerifier,
+  SessionTokenError,
+  signSessionToken,
+  verifySessionToken,
+} from '../../src/streaming/index.ts'
 
 const now = new Date('2026-11-20T20:00:00Z')
 const secret = 'a secret of the present day'
@@ -70,4 +75,22 @@ test('claims of a version that is not known are malformed though signed', () => 
 
 test('a secret that could be guessed is refused at once', () => {
   expect(() => signSessionToken(claims, 'short', { now, ttlSeconds: 60 })).toThrow(/at least 16/)
+})
+
+test('a token that was seen before is still refused once it expired, and by other secrets', () => {
+  const verify = createTokenVerifier([secret])
+  expect(verify(token, now).sid).toBe('session-1')
+  expect(verify(token, new Date('2026-11-20T20:59:59Z')).sid).toBe('session-1')
+  expect(() => verify(token, new Date('2026-11-20T21:00:00Z'))).toThrow(/expired/)
+  expect(() => createTokenVerifier([previous])(token, now)).toThrow(/not signed by us/)
+  expect(() => verify(`${token.slice(0, -1)}x`, now)).toThrow(SessionTokenError)
+})
+
+test('many tokens are told apart, however many were forgotten meanwhile', () => {
+  const verify = createTokenVerifier([secret], 3)
+  const tokens = Array.from({ length: 20 }, (_, n) =>
+    signSessionToken({ ...claims, sid: `session-${n}` }, secret, { now, ttlSeconds: 3600 }),
+  )
+  for (let round = 0; round < 3; round++)
+    expect(tokens.map((each) => verify(each, now).sid)).toEqual(tokens.map((_, n) => `session-${n}`))
 })
