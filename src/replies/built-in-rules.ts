@@ -26,9 +26,10 @@ export const builtInRules: Record<BuiltInRule, RuleFunction> = {
     return cashtags.length > 1 ? cashtags.map((tag) => `$${tag}`).join(' ') : null
   },
 
-  'foreign-link'(text, _context, brand) {
+  'foreign-link'(text, { ownLinks = [] }, brand) {
     const hosts = ownHosts(brand)
-    return findLinks(text).find((link) => !hosts.has(hostOf(link))) ?? null
+    const own = (link: string) => hosts.has(hostOf(link)) || ownLinks.some((start) => link.startsWith(start))
+    return findLinks(text).find((link) => !own(link)) ?? null
   },
 
   'wrong-language'(text, context) {

@@ -1,7 +1,8 @@
+import { matchesCode } from '../code-pattern.ts'
 import { type Check, type CheckContext, checkText } from './check.ts'
 import type { ReplyFiles } from './load.ts'
 import { pickText } from './pick-text.ts'
-import { matchesCode, neverAnswerReason } from './policy.ts'
+import { neverAnswerReason } from './policy.ts'
 import type { Delivery } from './publication.ts'
 import { weighText } from './weigh.ts'
 
@@ -34,6 +35,8 @@ export interface DraftInput {
   avoidTemplates?: string[]
   /** Replies sent a moment ago: near-duplicates of them are avoided where there is a choice. */
   recentTexts?: string[]
+  /** Invites the author to say which customer they are: a link for them alone. Left out or null: no invitation. */
+  claimUrl?: string | null
   /** A person posts it by hand, whatever X would allow. */
   handover?: boolean
 }
@@ -89,6 +92,7 @@ export function draftReply(files: ReplyFiles, input: DraftInput): Draft {
     code: classification.code,
     severity,
     recentTexts: input.recentTexts,
+    ...(input.claimUrl ? { ownLinks: [input.claimUrl] } : {}),
   }
   return {
     locale,

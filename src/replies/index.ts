@@ -39,12 +39,17 @@ export interface Replies {
   decidePublication(input: PublicationInput): Publication
 }
 
+export interface RepliesOptions {
+  /** How links of our own begin that a reply may carry; asked at each check, for our address may not be known yet. */
+  ownLinks?: () => readonly string[]
+}
+
 /**
  * Loads all that replies are made from out of the templates folder: `brand.yaml`, `policy.yaml`,
  * `prices.yaml`, `tone.yaml` and `replies/<code>/<locale>.liquid`.
  * @throws TemplateFileError with every fault of every file at once
  */
-export function loadReplies(dir: string): Replies {
+export function loadReplies(dir: string, options: RepliesOptions = {}): Replies {
   const files = readReplyFiles(dir)
   return {
     brand: files.brand,
@@ -58,7 +63,10 @@ export function loadReplies(dir: string): Replies {
     check(text, context) {
       const weightedLength = weighText(text)
       return {
-        checks: checkText(files.tone, files.brand, text, context),
+        checks: checkText(files.tone, files.brand, text, {
+          ownLinks: options.ownLinks?.() ?? [],
+          ...context,
+        }),
         weightedLength,
         costMicroUsd: files.prices.replyMicroUsd({ text, summoned: context.summoned }),
         fits: weightedLength <= MAX_WEIGHTED_LENGTH,

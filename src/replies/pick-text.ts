@@ -17,6 +17,7 @@ export function pickText(template: ReplyTemplate, variants: readonly ReplyVarian
     what: template.sayWhat(post.text),
     severity: classification.severity,
     summoned: post.summoned,
+    claimUrl: input.claimUrl ?? null,
     customer: {
       name: cleanQuote(post.authorName ?? post.authorUsername, MAX_QUOTE.name),
       words: cleanQuote(post.text, MAX_QUOTE.words),

@@ -8,6 +8,8 @@ export interface RenderScope {
   severity: number
   summoned: boolean
   customer: { name: string; words: string }
+  /** Invites the author to say which customer they are. */
+  claimUrl: string | null
   choose(options: string[]): string
 }
 

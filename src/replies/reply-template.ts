@@ -107,16 +107,22 @@ function renderReply(liquid: Liquid, template: Template[], brand: Brand, scope: 
   return brand.signature ? `${flowing} ${brand.signature}` : flowing
 }
 
+/** All links weigh the same, so any will do to try a text on. */
+const EITHER_WAY = [null, 'https://care.example.com/c/invitation'].flatMap((claimUrl) => [
+  [true, claimUrl] as const,
+  [false, claimUrl] as const,
+])
+
 /** Renders a variant at its longest, so that a text that does not fit is found before a customer waits. */
 function tryVariant(file: string, line: number, variant: ReplyVariant, head: Head, locale: string): void {
   const longest = (texts: string[]) => texts.toSorted((a, b) => weighText(b) - weighText(a))[0] ?? ''
   const what = head.what ? longest([head.what.otherwise, ...head.what.words.map((word) => word.say)]) : null
   const customer = { name: 'あ'.repeat(MAX_QUOTE.name), words: 'あ'.repeat(MAX_QUOTE.words) }
   for (let severity = variant.minSeverity; severity <= variant.maxSeverity; severity += 1) {
-    for (const summoned of [true, false]) {
+    for (const [summoned, claimUrl] of EITHER_WAY) {
       let text: string
       try {
-        text = variant.render({ locale, what, severity, summoned, customer, choose: longest })
+        text = variant.render({ locale, what, severity, summoned, customer, claimUrl, choose: longest })
       } catch (error) {
         throw new TemplateFileError([liquidFault(file, error, line)])
       }
@@ -151,6 +157,7 @@ function knownNames(brand: Brand, head: Head): Set<string> {
     'customer.words',
     'severity',
     'summoned',
+    'claimUrl',
     ...(head.what ? ['what'] : []),
     ...Object.keys(brand.links).map((name) => `links.${name}`),
     ...Object.keys(brand.promises).map((name) => `promises.${name}`),

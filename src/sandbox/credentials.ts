@@ -12,6 +12,10 @@ export interface Credentials {
   userAccessToken: string
   shopApiToken: string
   paymentsApiKey: string
+  xClientId: string
+  xClientSecret: string
+  shopClientId: string
+  shopClientSecret: string
   certificate: { pem: string; key: string; expiresAt: string }
 }
 
@@ -22,7 +26,9 @@ export const BRAND_USER_ID = '1458021986513039361'
 export async function loadCredentials(dir: string): Promise<Credentials> {
   const path = join(dir, 'credentials.json')
   const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Credentials) : undefined
-  if (stored && Date.parse(stored.certificate.expiresAt) > Date.now() + 86_400_000) return stored
+  if (stored && Date.parse(stored.certificate.expiresAt) > Date.now() + 86_400_000) {
+    return { ...stored, ...withSignIn(stored) }
+  }
 
   const secret = (bytes: number) => randomBytes(bytes).toString('base64url')
   const credentials: Credentials = {
@@ -36,12 +42,24 @@ export async function loadCredentials(dir: string): Promise<Credentials> {
       shopApiToken: `shop_${secret(24)}`,
       paymentsApiKey: `pay_sandbox_${secret(24)}`,
     }),
+    ...withSignIn(stored),
     certificate: await makeCertificate(),
   }
   mkdirSync(dir, { recursive: true })
   writeFileSync(`${path}.new`, JSON.stringify(credentials, null, 2), { mode: 0o600 })
   renameSync(`${path}.new`, path)
   return credentials
+}
+
+/** Folders of earlier versions have no keys for signing people in. */
+function withSignIn(stored: Partial<Credentials> | undefined) {
+  const secret = (bytes: number) => randomBytes(bytes).toString('base64url')
+  return {
+    xClientId: stored?.xClientId ?? secret(25),
+    xClientSecret: stored?.xClientSecret ?? secret(37),
+    shopClientId: stored?.shopClientId ?? 'kikimimi',
+    shopClientSecret: stored?.shopClientSecret ?? secret(32),
+  }
 }
 
 async function makeCertificate(): Promise<Credentials['certificate']> {

@@ -13,6 +13,9 @@ export interface OrderLine {
   kind: 'physical' | 'rental' | 'subscription'
   priceMinor: number
   quantity: number
+  taxRatePercent?: number
+  promisedAt?: string
+  deliveredAt?: string
 }
 
 export interface Order {
@@ -22,6 +25,8 @@ export interface Order {
   country: string
   currency: string
   paymentId: string
+  /** What was charged; the lines' sum where it is left out. */
+  totalMinor?: number
   lines: OrderLine[]
 }
 
@@ -204,5 +209,5 @@ export function makeOrders(startedAt: Date): Order[] {
 }
 
 export function orderTotalMinor(order: Order): number {
-  return order.lines.reduce((sum, line) => sum + line.priceMinor * line.quantity, 0)
+  return order.totalMinor ?? order.lines.reduce((sum, line) => sum + line.priceMinor * line.quantity, 0)
 }

@@ -6,6 +6,7 @@ import type { PaymentsService } from '../payments/index.ts'
 import type { ShopService } from '../shop/index.ts'
 import type { XServer } from '../x/index.ts'
 import { answerPage } from './pages.ts'
+import { answerSignIn } from './sign-in-pages.ts'
 
 export interface World {
   x: XServer
@@ -21,7 +22,8 @@ export async function startWeb(
   world: World,
 ): Promise<{ origin: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1')
+    // `//` is an address that no URL has.
+    const url = URL.parse(request.url ?? '/', 'http://127.0.0.1') ?? new URL('http://127.0.0.1/')
     const isPayment = url.pathname === '/payments/refunds'
     const isShop = url.pathname.startsWith('/shop/api/')
     const done = isPayment
@@ -32,10 +34,12 @@ export async function startWeb(
         ? answerWithFault(world.shop.takeFault(request, url), request, response, () =>
             notNull(world.shop.handle(request, url)),
           )
-        : answerPage(request, url, world).then((page) => {
-            response.writeHead(page.status, { 'content-type': page.type, ...page.headers })
-            response.end(page.body)
-          })
+        : answerSignIn(request, url, world)
+            .then((page) => page ?? answerPage(request, url, world))
+            .then((page) => {
+              response.writeHead(page.status, { 'content-type': page.type, ...page.headers })
+              response.end(page.body)
+            })
     Promise.resolve(done).catch((error) => {
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' })
       response.end(`The sandbox failed: ${error}`)

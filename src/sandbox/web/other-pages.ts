@@ -45,12 +45,13 @@ export function paymentsPage(world: World): string {
     'Payments',
     '/payments',
     table(
-      ['When', 'Refund', 'Payment', 'Amount', 'Of', 'Refund key'],
+      ['When', 'Refund', 'State', 'Payment', 'Amount', 'Of', 'Refund key'],
       [...control.refunds()]
         .reverse()
         .map((refund) => [
           clock(refund.createdAt),
           refund.id,
+          refund.status,
           refund.paymentId,
           money(refund.amountMinor, refund.currency),
           money(paid.get(refund.paymentId)?.amountMinor ?? 0, refund.currency),

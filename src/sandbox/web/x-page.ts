@@ -38,9 +38,12 @@ ${roots.slice(0, SHOWN_THREADS).map(card)}`,
   )
 }
 
-function readable(post: PostView, byId: Map<string, PostView>): string {
+function readable(post: PostView, byId: Map<string, PostView>): (Html | string)[] {
   const original = byId.get(post.repostOf ?? '')
-  return original ? `@${original.author.username}: ${original.displayText}` : post.displayText
+  const text = original ? `@${original.author.username}: ${original.displayText}` : post.displayText
+  return text
+    .split(/(https?:\/\/[\w./?&=#%~:-]+)/)
+    .map((part, i) => (i % 2 ? html`<a href="${part}">${part}</a>` : part))
 }
 
 function pictures(post: PostView): Html[] {

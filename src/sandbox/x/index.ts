@@ -9,7 +9,8 @@ import { createAuthenticator, type TokenKind } from './authenticate.ts'
 import { openBilling } from './billing.ts'
 import { createControl, type LoggedRequest, type XControl } from './control.ts'
 import { ENDPOINTS } from './endpoints.ts'
-import { noSuchRoute, XProblemError } from './problems.ts'
+import { createOAuth2, type OAuth2 } from './oauth2.ts'
+import { forbidden, noSuchRoute, XProblemError } from './problems.ts'
 import { createRateLimits } from './rate-limits.ts'
 import type { XContext } from './request.ts'
 import { openWorld } from './world.ts'
@@ -27,6 +28,8 @@ export interface XServer {
   userId: string
   username: string
   control: XControl
+  /** Signs people in; its page is on the sandbox's own web server. */
+  oauth2: OAuth2
   /** Where pictures of posts are served from; known once the web server listens. */
   setMediaOrigin(origin: string): void
   close(): Promise<void>
@@ -53,6 +56,7 @@ export async function startX(
   const limits = createRateLimits(limitKind)
   const log: LoggedRequest[] = []
   const authenticate = createAuthenticator(keys, revoked)
+  const oauth2 = createOAuth2({ id: keys.xClientId, secret: keys.xClientSecret })
 
   async function handle(
     request: IncomingMessage,
@@ -61,12 +65,23 @@ export async function startX(
   ): Promise<Answer> {
     let headers: Record<string, string> = {}
     try {
-      const caller = authenticate(request)
+      if (route?.endpoint.name === 'oauth2_token') {
+        return oauth2.token(request.headers.authorization, (await readBody(request)) ?? '')
+      }
+      const holder = oauth2.holderOf(request)
+      const caller = holder ? 'user' : authenticate(request)
       if (!route) throw noSuchRoute()
-      headers = limits.take(route.endpoint.name, caller)
+      // What people let the app see is who they are, and no more.
+      if (holder && (route.endpoint.name !== 'me' || !holder.scopes.includes('users.read'))) {
+        throw forbidden('You are not permitted to perform this action.')
+      }
+      headers = limits.take(route.endpoint.name, caller, holder?.userId)
       billing.requireCredit()
       const body = request.method === 'POST' ? ((await readBody(request)) ?? '') : ''
-      const answer = route.endpoint.handle({ caller, id: route.id, query: url.searchParams, body }, context)
+      const answer = route.endpoint.handle(
+        { caller, actor: holder?.userId, id: route.id, query: url.searchParams, body },
+        context,
+      )
       return { ...answer, headers: { ...headers, ...answer.headers } }
     } catch (error) {
       if (error instanceof XProblemError)
@@ -78,7 +93,7 @@ export async function startX(
   const server = createServer(
     { key: keys.certificate.key, cert: keys.certificate.pem },
     (request, response) => {
-      const url = new URL(request.url ?? '/', 'https://api.x.com')
+      const url = URL.parse(request.url ?? '/', 'https://api.x.com') ?? new URL('https://api.x.com/')
       const route = findEndpoint(request.method ?? 'GET', url.pathname)
       const fault = faults.take(route?.endpoint.name ?? 'unknown', request)
       answerWithFault(fault, request, response, () => handle(request, url, route))
@@ -114,6 +129,7 @@ export async function startX(
     origin: `https://127.0.0.1:${port}`,
     userId: world.brand.id,
     username: world.brand.username,
+    oauth2,
     control: createControl({ context, faults, revoked, limits, log }),
     setMediaOrigin(origin) {
       context.settings.mediaOrigin = origin

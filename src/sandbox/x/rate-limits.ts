@@ -11,6 +11,7 @@ export type EndpointName =
   | 'user_by_name'
   | 'create_post'
   | 'delete_post'
+  | 'oauth2_token'
 
 export interface Limit {
   user?: number
@@ -28,6 +29,7 @@ const REAL: Record<EndpointName, Limit> = {
   user_by_name: { user: 900, app: 300 },
   create_post: { user: 100 },
   delete_post: { user: 50 },
+  oauth2_token: {},
 }
 
 const CREATE_PER_DAY = 10_000
@@ -67,10 +69,10 @@ export function createRateLimits(kind: 'real' | 'raised') {
       windows.clear()
     },
     /** Counts this request; throws X's 429, with the headers that say when to come back. */
-    take(endpoint: EndpointName, caller: Caller): Record<string, string> {
+    take(endpoint: EndpointName, caller: Caller, userId = ''): Record<string, string> {
       const limit = limits[endpoint][caller]
       if (limit === undefined) return {}
-      const state = count(`${endpoint}:${caller}`, limit, windowMs)
+      const state = count(`${endpoint}:${caller}:${userId}`, limit, windowMs)
       const headers: Record<string, string> = {
         'x-rate-limit-limit': String(state.limit),
         'x-rate-limit-remaining': String(state.remaining),

@@ -10,6 +10,8 @@ export interface XContext {
 
 export interface XRequest {
   caller: Caller
+  /** Who agreed to be looked up, where it is not the brand's own token. */
+  actor?: string | undefined
   /** The variable part of the path. */
   id: string
   query: URLSearchParams

@@ -17,17 +17,31 @@ export function cashtagCount(text: string): number {
   return twitterText.extractCashtags(text).length
 }
 
+/** Addresses on this machine, which X itself would take for plain words: here they lead somewhere. */
+const OWN_MACHINE = /https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:\/[\w./~-]*)?/g
+
 export function hasUrl(text: string): boolean {
-  return twitterText.extractUrls(text).length > 0
+  return linksIn(text).length > 0
 }
 
 export function weightedLength(text: string): number {
-  return twitterText.parseTweet(text).weightedLength
+  return twitterText.parseTweet(text.replace(OWN_MACHINE, shortUrl)).weightedLength
+}
+
+function linksIn(text: string): { url: string; indices: [number, number] }[] {
+  const own = [...text.matchAll(OWN_MACHINE)].map(({ 0: url, index }) => ({
+    url,
+    indices: [index, index + url.length] as [number, number],
+  }))
+  const others = twitterText
+    .extractUrlsWithIndices(text)
+    .filter(({ indices: [at] }) => !own.some(({ indices: [from, to] }) => from <= at && at < to))
+  return [...own, ...others].sort((a, b) => a.indices[0] - b.indices[0])
 }
 
 /** X wraps every link: the text keeps a t.co address, `entities.urls` tells where it leads. */
 export function wrapUrls(text: string): { text: string; urls: ShortUrl[] } {
-  const found = twitterText.extractUrlsWithIndices(text)
+  const found = linksIn(text)
   const urls: ShortUrl[] = []
   let wrapped = ''
   let at = 0

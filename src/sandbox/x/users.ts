@@ -5,8 +5,14 @@ import { renderUser } from './render.ts'
 import type { XContext, XRequest } from './request.ts'
 import type { World, XUser } from './world.ts'
 
-export function getMe({ caller, query }: XRequest, { world, billing }: XContext): Answer {
+export function getMe({ caller, actor, query }: XRequest, { world, billing }: XContext): Answer {
   if (caller === 'app') throw unsupportedAuthentication()
+  const person = actor === undefined ? undefined : world.user(actor)
+  if (person) {
+    billing.charge([{ kind: 'userRead', resource: `user:${person.id}` }])
+    const { userFields } = readFieldParams(query, 'users')
+    return { status: 200, body: { data: renderUser(person, userFields, world) } }
+  }
   billing.charge([{ kind: 'ownedRead', resource: `user:${world.brand.id}` }])
   return {
     status: 200,
