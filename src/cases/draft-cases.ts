@@ -1,6 +1,6 @@
 import type { Replies } from '../replies/index.ts'
 import { closeCase, markDrafted, supersedeDrafts } from '../store/cases.ts'
-import type { Store } from '../store/database.ts'
+import type { Db, Store } from '../store/database.ts'
 import {
   type CaseToDraft,
   earlierTemplates,
@@ -22,6 +22,11 @@ export interface DraftedCases {
   approved: { id: number; severity: number; publishAt: Date }[]
 }
 
+export interface DraftOptions {
+  /** The invitation that a reply to this case may carry, or null: no invitation. Nobody is invited unless told. */
+  claimUrlFor?: (subject: CaseToDraft, trx: Db) => Promise<string | null> | string | null
+}
+
 /** Two customers side by side should not read the same sentence. */
 const RECENT_TEXTS = 8
 
@@ -33,6 +38,7 @@ export async function draftCases(
   store: Store,
   replies: Replies,
   ids: readonly number[],
+  options: DraftOptions = {},
 ): Promise<DraftedCases> {
   return store.transaction().execute(async (trx) => {
     const { cases, gone } = await takeCasesToDraft(trx, ids)
@@ -43,7 +49,8 @@ export async function draftCases(
     const drafts: NewDraft[] = []
     const closed: { id: number; reason: string }[] = []
     for (const each of cases) {
-      const { draft, close } = writeDraft(replies, each, earlier.get(each.id) ?? [], recentTexts)
+      const claimUrl = (await options.claimUrlFor?.(each, trx)) ?? null
+      const { draft, close } = writeDraft(replies, each, earlier.get(each.id) ?? [], recentTexts, claimUrl)
       drafts.push(draft)
       // Neighbours in one batch stand side by side at the desk too.
       if (draft.text)
@@ -86,6 +93,7 @@ function writeDraft(
   subject: CaseToDraft,
   avoidTemplates: string[],
   recentTexts: string[],
+  claimUrl: string | null,
 ): { draft: NewDraft; close: string | null } {
   const now = new Date()
   const draft = replies.draft({
@@ -110,6 +118,7 @@ function writeDraft(
     seed: String(subject.id),
     avoidTemplates,
     recentTexts,
+    claimUrl,
   })
   const publication = replies.decidePublication({
     code: subject.code,

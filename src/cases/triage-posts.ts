@@ -12,6 +12,7 @@ import { type PostToTriage, takeNewPosts } from '../store/posts.ts'
 import { settlePosts, storeTriages, type TriagedPost } from '../store/triages.ts'
 import type { Classification, Entity, Triage } from '../triage/index.ts'
 import { chooseCase, matterOf } from './choose-case.ts'
+import { type Claims, raiseClaim } from './raise-claim.ts'
 import type { Weigh } from './second-opinions.ts'
 
 /** Cases that now want a draft. */
@@ -33,6 +34,7 @@ const TARGET_MS = 10 * 60_000
  * Classifies posts that wait for it and joins each into its author's case on the matter, or opens one.
  * Posts that another worker has, or that are triaged already, are left alone: it may run twice.
  * @param weigh has the last word on each reading, and may let a post wait
+ * @param claims where complaints may become refunds: their events are written in the same transaction
  */
 export async function triagePosts(
   store: Store,
@@ -40,6 +42,7 @@ export async function triagePosts(
   ids: readonly number[],
   weigh?: Weigh,
   findEntities?: FindEntities,
+  claims?: Claims,
 ): Promise<TouchedCase[]> {
   return store.transaction().execute(async (trx) => {
     const posts = await takeNewPosts(trx, ids)
@@ -60,7 +63,7 @@ export async function triagePosts(
     await storeTriages(trx, judged, triage.taxonomyHash)
     const touched = new Map<number, TouchedCase>()
     const outcome: TriagedPost[] = []
-    for (const { post, verdict } of judged) {
+    for (const { post, verdict, entities = [] } of judged) {
       const ignored = whyIgnored(post, verdict)
       if (verdict.optOut && !post.own) await optOut(trx, post.network, post.author_id)
       const target = ignored ? null : chooseCase(post, verdict, cases)
@@ -68,10 +71,9 @@ export async function triagePosts(
         outcome.push({ id: post.id, caseId: null, ignored: ignored ?? 'nothing to answer' })
         continue
       }
-      const row =
-        target === 'new'
-          ? await openCase(trx, post, verdict)
-          : await joinCase(trx, await lockToJoin(trx, target), post, verdict)
+      const before = target === 'new' ? null : await lockToJoin(trx, target)
+      const row = before ? await joinCase(trx, before, post, verdict) : await openCase(trx, post, verdict)
+      if (claims) await raiseClaim(trx, claims, row, { ...post, entities }, before)
       if (target === 'new') cases.push(row)
       else cases[cases.indexOf(target)] = row
       if (row.needs_draft_since) {

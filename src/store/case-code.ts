@@ -38,6 +38,21 @@ async function newestReadable(trx: Db, caseId: number): Promise<number | null> {
   return row?.id ?? null
 }
 
+/** Locks the author of a case, before the case itself as triage does: nobody links the author to a customer meanwhile. */
+export async function lockAuthorOfCase(trx: Db, caseId: number): Promise<void> {
+  await trx
+    .selectFrom('authors')
+    .innerJoin('cases', (join) =>
+      join
+        .onRef('cases.network', '=', 'authors.network')
+        .onRef('cases.author_id', '=', 'authors.external_id'),
+    )
+    .select('authors.external_id')
+    .where('cases.id', '=', caseId)
+    .forUpdate('authors')
+    .execute()
+}
+
 /** Writes down what a person says a case is about. */
 export async function recodeCase(
   trx: Db,
