@@ -43,7 +43,18 @@ export default defineConfig({
           ...shared,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          exclude: ['test/browser/player*.test.ts'],
           testTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'player',
+          include: ['test/browser/player*.test.ts'],
+          testTimeout: 180_000,
+          // All its viewers at once: they mostly wait.
+          maxConcurrency: 10,
         },
       },
     ],

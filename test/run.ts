@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findChromium } from './support/chromium.ts'
+import { findFfmpeg } from './support/hls-film.ts'
 
 /**
  * `npm test`: runs every test that this machine can run and says at its end what ran and what did not.
@@ -14,6 +15,9 @@ interface Part {
   missing: string | null
 }
 
+const noChromium = findChromium()
+  ? null
+  : 'no Chromium (Debian: apt-get install chromium; or set CHROMIUM_PATH)'
 const parts: Part[] = [
   { project: 'unit', what: 'unit, store, HTTP and sandbox tests', missing: null },
   {
@@ -30,7 +34,12 @@ const parts: Part[] = [
   {
     project: 'browser',
     what: 'browser tests in Chromium',
-    missing: findChromium() ? null : 'no Chromium (Debian: apt-get install chromium; or set CHROMIUM_PATH)',
+    missing: noChromium,
+  },
+  {
+    project: 'player',
+    what: 'a real player on a real stream (hls.js in Chromium, film made by ffmpeg)',
+    missing: noChromium ?? (findFfmpeg() ? null : 'no ffmpeg on the PATH (Debian: apt-get install ffmpeg)'),
   },
 ]
 
