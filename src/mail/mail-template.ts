@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import type { Liquid } from 'liquidjs'
 import { z } from 'zod'
-import { collectFaults, parseLiquid, readLiquidFile } from '../liquid-file.ts'
-import { type Fault, TemplateFileError } from '../yaml-file.ts'
+import { collectFaults, liquidFault, parseLiquid, readLiquidFile } from '../liquid-file.ts'
+import { type Fault, TemplateFileError, type YamlFile } from '../yaml-file.ts'
 import { htmlBody } from './html-body.ts'
 import { type Letterhead, letterheadIn } from './letterhead.ts'
+import { ALL_MAIL_VARIABLES, MAY_BE_MISSING, SAMPLE_MAILS } from './variables.ts'
 
 const variableName = z.string().regex(/^[a-z]\w*$/i, 'write a plain name, such as amountMinor')
 
@@ -21,6 +22,8 @@ export interface RenderedMail {
   subject: string
   text: string
   html: string
+  /** The language it is written in, which may be another than was asked for. */
+  locale: string
   /** SHA-256 of the template and the layout, in hex. */
   templateHash: string
 }
@@ -28,6 +31,8 @@ export interface RenderedMail {
 export interface MailTemplate {
   name: string
   locale: string
+  /** Data that it can not do without. */
+  needs: readonly string[]
   render(data: Record<string, unknown>): RenderedMail
 }
 
@@ -65,7 +70,7 @@ export function readMailTemplate(
     ...head.needs,
     ...head.optional,
   ])
-  const faults: Fault[] = []
+  const faults: Fault[] = [...misnamed(file, parts.head)]
   const subjectLine = parts.head.at(['subject']).line
   const [subject, body] = collectFaults(
     [
@@ -74,13 +79,14 @@ export function readMailTemplate(
     ],
     faults,
   )
-  if (!subject || !body) throw new TemplateFileError(faults)
+  if (!subject || !body || faults.length > 0) throw new TemplateFileError(faults)
   const templateHash = hash('sha256', `${parts.source}\0${engine.layout.source}`)
   const ownLinks = Object.values(base.links).filter((link) => link !== undefined)
 
-  return {
+  const mail: MailTemplate = {
     name,
     locale,
+    needs: head.needs,
     render(data) {
       const missing = head.needs.filter(
         (key) => data[key] === undefined || data[key] === null || data[key] === '',
@@ -98,8 +104,45 @@ export function readMailTemplate(
         subject: subjectText,
         content: htmlBody(text, ownLinks),
       })
-      return { subject: Array.from(subjectText).slice(0, MAX_SUBJECT).join(''), text, html, templateHash }
+      const shown = Array.from(subjectText).slice(0, MAX_SUBJECT).join('')
+      return { subject: shown, text, html, locale, templateHash }
     },
+  }
+  tryOut(mail, file, parts.bodyLine)
+  return mail
+}
+
+/** Names in the front matter that no mail is ever written with, and such as may be missing where they are needed. */
+function misnamed(file: string, { value, at }: YamlFile<z.output<typeof headSchema>>): Fault[] {
+  const faults: Fault[] = []
+  for (const list of ['needs', 'optional'] as const) {
+    for (const [index, name] of value[list].entries()) {
+      const message = !ALL_MAIL_VARIABLES.has(name)
+        ? `no mail is written with ${name}; known are ${[...ALL_MAIL_VARIABLES].sort().join(', ')}`
+        : list === 'needs' && MAY_BE_MISSING.has(name)
+          ? `${name} may be missing: list it under optional, and write the mail so that it does without`
+          : null
+      if (message) faults.push({ file, ...at([list, index]), message: `${list}: ${message}` })
+    }
+  }
+  return faults
+}
+
+/**
+ * Writes made-up mails, so that a template that can not be filled in is found before a customer's money has moved.
+ * @throws TemplateFileError
+ */
+function tryOut(mail: MailTemplate, file: string, bodyLine: number): void {
+  for (const sample of SAMPLE_MAILS) {
+    try {
+      const { subject, text } = mail.render(sample)
+      const message =
+        subject === '' ? 'the subject is empty' : text.trim() === '' ? 'the mail is empty' : null
+      if (message) throw new TemplateFileError([{ file, line: bodyLine, column: 1, message }])
+    } catch (error) {
+      if (error instanceof TemplateFileError) throw error
+      throw new TemplateFileError([liquidFault(file, error, bodyLine)])
+    }
   }
 }
 

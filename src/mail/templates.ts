@@ -5,6 +5,7 @@ import { formatMoney } from '../money.ts'
 import { type Fault, readYamlFile, TemplateFileError } from '../yaml-file.ts'
 import { letterheadSchema } from './letterhead.ts'
 import { type MailEngine, type MailTemplate, type RenderedMail, readMailTemplate } from './mail-template.ts'
+import { MAIL_VARIABLES, type MailKind } from './variables.ts'
 
 export interface MailTemplates {
   /**
@@ -14,6 +15,8 @@ export interface MailTemplates {
   render(name: string, locale: string, data: Record<string, unknown>): RenderedMail
   /** Locales that a mail exists in; none if there is no such mail. */
   locales(name: string): string[]
+  /** Data that a mail needs and that mails of this kind are not written with, such as the amount of a replacement. */
+  lacking(name: string, kind: MailKind): string[]
 }
 
 /** Variables of `emails/layout.html.liquid`. */
@@ -52,6 +55,10 @@ export function loadMailTemplates(dir: string): MailTemplates {
       return template.render(data)
     },
     locales: (name) => [...(byName.get(name)?.keys() ?? [])],
+    lacking(name, kind) {
+      const needed = [...(byName.get(name)?.values() ?? [])].flatMap(({ needs }) => needs)
+      return [...new Set(needed)].filter((each) => !MAIL_VARIABLES[kind].includes(each))
+    },
   }
 }
 

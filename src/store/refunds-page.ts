@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from './database.ts'
 
 const WAITING_SHOWN = 100
@@ -19,11 +20,48 @@ export async function listRefunds(db: Db, before: number | null, limit: number) 
   return { rows, next: found.length > limit ? (rows.at(-1)?.id ?? null) : null }
 }
 
-/** Refunds that a rule left to a person, the oldest first. */
+/** Refunds that a rule left to a person, the oldest first; those of incidents stand with their incident. */
 export async function askedRefunds(db: Db) {
   return refundsWithReasons(db)
+    .select('refunds.case_id')
     .where('refunds.state', '=', 'asked')
+    .where('refunds.incident_id', 'is', null)
     .orderBy('refunds.id')
+    .limit(WAITING_SHOWN)
+    .execute()
+}
+
+/** Some of an incident's refunds that wait, one by one: those whose film never started first. */
+export async function askedOfIncident(db: Db, incidentId: number, limit: number) {
+  return refundsWithReasons(db)
+    .select('refunds.never_started')
+    .where('refunds.state', '=', 'asked')
+    .where('refunds.incident_id', '=', incidentId)
+    .orderBy('refunds.never_started', 'desc')
+    .orderBy('refunds.id')
+    .limit(limit)
+    .execute()
+}
+
+/** Refunds of incidents that wait for one person's word, in each currency; the latest incident first. */
+export async function askedIncidents(db: Db) {
+  return db
+    .selectFrom('refunds')
+    .innerJoin('incidents', 'incidents.id', 'refunds.incident_id')
+    .select((eb) => [
+      'incidents.id',
+      'incidents.dimension',
+      'incidents.value',
+      'incidents.opened_at',
+      'refunds.currency',
+      eb.fn.countAll<number>().as('count'),
+      sql<number>`sum(refunds.amount_minor)::bigint`.as('minor'),
+      eb.fn.countAll<number>().filterWhere('refunds.never_started', '=', true).as('neverStarted'),
+    ])
+    .where('refunds.state', '=', 'asked')
+    .groupBy(['incidents.id', 'refunds.currency'])
+    .orderBy('incidents.id', 'desc')
+    .orderBy('refunds.currency')
     .limit(WAITING_SHOWN)
     .execute()
 }
@@ -68,6 +106,8 @@ function refundsWithReasons(db: Db) {
     .innerJoin('refund_decisions', 'refund_decisions.id', 'refunds.decision_id')
     .select([
       'refunds.id',
+      'refunds.decision_id',
+      'refunds.method',
       'refunds.order_id',
       'refunds.customer_id',
       'refunds.title',

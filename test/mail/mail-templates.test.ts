@@ -119,6 +119,19 @@ describe('money', () => {
     expect(formatMoney(1234567, 'KWD', 'en')).toContain('1,234.567')
   })
 
+  test.each([
+    ['HUF', 299000, 'HUF 2,990'],
+    ['HUF', 299050, 'HUF 2,990.50'],
+    ['IDR', 4500000, 'IDR 45,000'],
+    ['PKR', 1, 'PKR 0.01'],
+    ['MGA', -150000, '-MGA 1,500'],
+    ['IQD', 1500500, 'IQD 1,500.500'],
+    ['TWD', 9900, 'NT$99.00'],
+    ['ISK', 1500, 'ISK 1,500'],
+  ])('of %s counts minor units as ISO 4217 does: %d is %s', (currency, minor, written) => {
+    expect(formatMoney(minor, currency, 'en').replace(/\u00a0/g, ' ')).toBe(written)
+  })
+
   test('loses no cent of a large amount', () => {
     expect(formatMoney(Number.MAX_SAFE_INTEGER, 'USD', 'en')).toBe('$90,071,992,547,409.91')
   })
@@ -127,4 +140,65 @@ describe('money', () => {
     expect(() => formatMoney(2.99, 'USD', 'en')).toThrow(RangeError)
     expect(() => formatMoney(299, 'usd', 'en')).toThrow('"usd" is not an ISO 4217 currency')
   })
+})
+
+describe('a template that no customer’s mail could be written with', () => {
+  const head = (lines: string) => `---\nsubject: Refund\n${lines}\n---\n`
+  test.each([
+    [
+      'asks for data that no mail has',
+      head('needs: [title, orderNumber]'),
+      '3:16: needs: no mail is written with orderNumber',
+    ],
+    [
+      'needs what may be missing',
+      head('needs: [title, customerName]'),
+      '3:16: needs: customerName may be missing',
+    ],
+    [
+      'fails where an amount is formatted',
+      `${head('needs: [title, amountMinor]')}{{ amountMinor | money: title }}\n`,
+      'ISO 4217',
+    ],
+    [
+      'is empty without optional data',
+      `${head('optional: [customerName]')}{{ customerName }}\n`,
+      'the mail is empty',
+    ],
+  ])('%s', (_, text, message) => {
+    const folder = copyOfTemplates()
+    writeFileSync(join(folder, 'emails/goodwill/en.liquid'), text.endsWith('---\n') ? `${text}Hello\n` : text)
+    expect(() => loadMailTemplates(folder)).toThrow(TemplateFileError)
+    expect(() => loadMailTemplates(folder)).toThrow(message)
+    expect(() => loadMailTemplates(folder)).toThrow(/goodwill\/en\.liquid:\d+:\d+/)
+  })
+})
+
+test('which data a mail needs that its kind does not have is known', () => {
+  const mails = loadMailTemplates(templates)
+  expect(mails.lacking('goodwill', 'refund')).toEqual([])
+  expect(mails.lacking('goodwill', 'replacement')).toEqual(['amountMinor', 'currency'])
+  expect(mails.lacking('replacement', 'replacement')).toEqual([])
+})
+
+test('no shipped mail fetches anything or counts who reads it', () => {
+  const mails = loadMailTemplates(templates)
+  const data = { title: 'Casablanca', amountMinor: 299, currency: 'USD', quantity: 1 }
+  for (const name of [
+    'refund-streaming',
+    'refund-complaint',
+    'refund-delivery',
+    'goodwill',
+    'coupon',
+    'replacement',
+  ]) {
+    for (const locale of ['en', 'ja'] as const) {
+      const { html, text } = mails.render(name, locale, data)
+      expect(html).not.toMatch(/<img|<script|<link|@import|url\(/i)
+      expect(
+        html.match(/https?:\/\/[^"<\s]+/g)?.every((url) => url.startsWith('https://hinata.example.com/')),
+      ).toBe(true)
+      expect(text).not.toMatch(/\{\{|\n{3}/)
+    }
+  }
 })

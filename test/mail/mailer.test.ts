@@ -69,6 +69,8 @@ describe('a mail over SMTP', () => {
     expect(arrived.html).toContain('<p>￥480</p>')
     const headers = Object.fromEntries(arrived.headers.map((header) => [header.key, header.value]))
     expect(headers).toMatchObject({ 'auto-submitted': 'auto-generated', 'x-kikimimi-refund': '17' })
+    expect(headers['content-type']).toMatch(/^multipart\/alternative;/)
+    expect(Math.abs(Date.parse(headers.date ?? '') - Date.now())).toBeLessThan(60_000)
   })
 
   test.each(['rcpt', 'data'] as const)(
