@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { Request } from 'express'
 
 /** The token of an `Authorization: Bearer` header. */
-export function bearerOf(request: Request): string | null {
-  return /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1] ?? null
+export function bearerOf(request: IncomingMessage): string | null {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null
 }
 
 /** Compares secrets in a time that does not tell how much of them was right. */

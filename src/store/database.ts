@@ -9,6 +9,7 @@ export type Trx = Transaction<Database>
 /** What query functions take: the pool, or a transaction in progress. */
 export type Db = Store | Trx
 
+const pools = new WeakMap<Store, pg.Pool>()
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
 const INT8 = 20
 
@@ -33,7 +34,16 @@ export function openStore(databaseUrl: string, options: { max?: number } = {}): 
   // A connection that breaks is replaced by the pool, and its query fails; without listeners it would end the process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const store = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  pools.set(store, pool)
+  return store
+}
+
+/** The pool below a store, for the few statements that are worth preparing by name. */
+export function poolOf(store: Store): pg.Pool {
+  const pool = pools.get(store)
+  if (!pool) throw new TypeError('this store was not opened by openStore, or is a transaction')
+  return pool
 }
 
 /** Brings the tables up to date; safe to call from any number of processes at once. */

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { createRecent } from '../recent.ts'
 
 /** What the shop vouches for when it registers a playback session. */
 export interface SessionClaims {
@@ -80,6 +81,25 @@ export function verifySessionToken(
     )
   }
   return { ...claims, expiresAt }
+}
+
+/**
+ * Checks tokens as `verifySessionToken` does and remembers those that held until they expire: a player shows the
+ * same one with each report. What is remembered holds for these secrets only; other secrets need a new verifier.
+ * @param most how many tokens are remembered at least; twice as many at most
+ */
+export function createTokenVerifier(
+  secrets: string[],
+  most = 20_000,
+): (token: string, now: Date) => SessionClaims & { expiresAt: Date } {
+  const held = createRecent<SessionClaims & { expiresAt: Date }>(most)
+  return (token, now) => {
+    const known = held.get(token)
+    if (known && known.expiresAt > now) return known
+    const claims = verifySessionToken(token, secrets, now)
+    held.set(token, claims)
+    return claims
+  }
 }
 
 function readPayload(body: string): z.infer<typeof payloadSchema> {

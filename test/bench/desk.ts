@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import express, { type RequestHandler } from 'express'
 import { createDesk } from '../../src/desk/index.ts'
 import { hashToken } from '../../src/desk/tokens.ts'
+import { loadPayouts } from '../../src/refunds/index.ts'
 import { loadReplies } from '../../src/replies/index.ts'
 import { migrate, openStore, type Store } from '../../src/store/database.ts'
 import { createSession } from '../../src/store/users.ts'
@@ -91,7 +92,8 @@ function deskParts(store: Store, databaseUrl: string): Parameters<typeof createD
     sandbox: { web: null, parts: { x: false, shop: false, payments: false, mail: false } },
     replies: loadReplies(TEMPLATES),
     taxonomy: loadTaxonomy(join(TEMPLATES, 'taxonomy.yaml')),
-    refunds: { reserve: async () => {} },
+    refunds: { payouts: loadPayouts(join(TEMPLATES, 'payouts.yaml')) },
+    rules: { faults: () => [], load: () => [] },
   }
 }
 

@@ -1,37 +1,41 @@
-import { Agent, request } from 'node:http'
 import type { LoadPlan, LoadRequest, LoadResult } from './load.ts'
 import { percentile } from './report.ts'
+import { connectTo, type WireConnection } from './wire.ts'
 
 /** Runs the plans that the parent sends, one after the other; ends when the parent lets go. */
 let sequence = 0
 
 async function run(plan: LoadPlan): Promise<LoadResult> {
-  const agent = new Agent({ keepAlive: true, maxSockets: plan.clients })
   const statuses: Record<string, number> = {}
   const latencies: number[] = []
+  const heads = new Map<LoadRequest, string>()
   let failed = 0
   let sent = 0
   const cpuBefore = process.cpuUsage()
   const started = performance.now()
   const end = started + plan.seconds * 1000
   async function client(): Promise<void> {
+    let connection: WireConnection | null = null
     while (sent < plan.most && performance.now() < end) {
       const next = plan.requests[sent % plan.requests.length] as LoadRequest
       sent += 1
       const asked = performance.now()
       try {
-        const status = await ask(agent, plan.port, next)
+        connection ??= await connectTo(plan.port)
+        const status = await connection.ask(wordsOf(next, heads))
         latencies.push(performance.now() - asked)
         statuses[status] = (statuses[status] ?? 0) + 1
       } catch {
         failed += 1
+        connection?.close()
+        connection = null
       }
     }
+    connection?.close()
   }
   await Promise.all(Array.from({ length: plan.clients }, client))
   const seconds = (performance.now() - started) / 1000
   const { user, system } = process.cpuUsage(cpuBefore)
-  agent.destroy()
   return {
     seconds,
     answered: latencies.length,
@@ -43,22 +47,18 @@ async function run(plan: LoadPlan): Promise<LoadResult> {
   }
 }
 
-function ask(agent: Agent, port: number, { method, path, headers, body }: LoadRequest): Promise<number> {
-  const payload = body?.replaceAll('{sn}', String(++sequence))
-  const length: Record<string, number> =
-    payload === undefined ? {} : { 'content-length': Buffer.byteLength(payload) }
-  return new Promise((done, fail) => {
-    const call = request(
-      { agent, host: '127.0.0.1', port, method, path, headers: { ...headers, ...length } },
-      (response) => {
-        response.on('error', fail)
-        response.on('end', () => done(response.statusCode ?? 0))
-        response.resume()
-      },
-    )
-    call.on('error', fail)
-    call.end(payload)
-  })
+/** The request as it goes over the wire. */
+function wordsOf(request: LoadRequest, heads: Map<LoadRequest, string>): string {
+  let head = heads.get(request)
+  if (head === undefined) {
+    const headers = { host: '127.0.0.1', ...request.headers }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    head = `${request.method} ${request.path} HTTP/1.1\r\n${lines.join('')}`
+    heads.set(request, head)
+  }
+  if (request.body === undefined) return `${head}\r\n`
+  const body = request.body.replaceAll('{sn}', String(++sequence))
+  return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
 process.on('message', (plan: LoadPlan) => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { table } from '../../src/cli/output.ts'
 
-export const NAMES = ['triage', 'pipeline', 'cmcd', 'desk'] as const
+export const NAMES = ['triage', 'pipeline', 'refunds', 'desk'] as const
 export type Name = (typeof NAMES)[number]
 
 export interface BenchOptions {
@@ -30,15 +30,15 @@ ${indent(
     [
       ['triage', 'how well posts are understood, and how many a second'],
       ['pipeline', 'posts stored + triaged + drafted a second, beside bare BullMQ no-op jobs'],
-      ['cmcd', 'players’ reports answered after their commit, beside a bare Express handler'],
+      ['refunds', 'players’ reports taken beside a bare Express handler, rules asked beside bare CEL'],
       ['desk', 'inbox and case page at 1,000 and 20,000 cases, beside the same HTML from memory'],
     ],
   ),
 )}
   --posts N        pipeline: posts to generate (default 3000)
   --replay FILE    pipeline: time this NDJSON file from end to end instead, on both backends
-  --clients N      cmcd: concurrent keep-alive clients (default 32)
-  --seconds N      cmcd: length of one of its nine rounds (default 4)
+  --clients N      refunds: concurrent keep-alive clients (default 128)
+  --seconds N      refunds: length of one of the intake’s rounds (default 2)
   --requests N     desk: most requests for each page (default 120)
   --json           one JSON document on stdout
 
@@ -83,8 +83,8 @@ function parse(args: string[]) {
       options: {
         posts: { type: 'string', default: '3000' },
         replay: { type: 'string' },
-        clients: { type: 'string', default: '32' },
-        seconds: { type: 'string', default: '4' },
+        clients: { type: 'string', default: '128' },
+        seconds: { type: 'string', default: '2' },
         requests: { type: 'string', default: '120' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },

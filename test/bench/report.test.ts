@@ -34,8 +34,8 @@ test('a table lines up and leaves what was not measured empty', () => {
 
 test('what can not be measured is refused with what would be right', () => {
   expect(() => readOptions(['dsek'])).toThrow(UsageError)
-  expect(() => readOptions(['dsek'])).toThrow('use triage, pipeline, cmcd, desk')
-  expect(() => readOptions(['cmcd', '--seconds', '900'])).toThrow(
+  expect(() => readOptions(['dsek'])).toThrow('use triage, pipeline, refunds, desk')
+  expect(() => readOptions(['refunds', '--seconds', '900'])).toThrow(
     '--seconds takes a whole number from 1 to 20',
   )
   expect(() => readOptions(['desk', '--replay', 'posts.ndjson'])).toThrow('pipeline --replay FILE')

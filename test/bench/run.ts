@@ -35,7 +35,10 @@ async function run(name: Name, options: BenchOptions, servers: Servers | null): 
   if (name === 'triage' || servers === null) return runTriage(options)
   const given = { ...options, servers, log }
   if (name === 'pipeline') return (await import('./pipeline.ts')).benchPipeline(given)
-  if (name === 'cmcd') return (await import('./cmcd.ts')).benchCmcd(given)
+  if (name === 'refunds') {
+    const rules = (await import('./rules.ts')).benchRules(log)
+    return [...(await (await import('./cmcd.ts')).benchCmcd(given)), ...rules]
+  }
   return (await import('./desk.ts')).benchDesk({ ...given, sizes: [1_000, 20_000] })
 }
 

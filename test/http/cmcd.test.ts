@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startProduct, type TestProduct } from '../support/product.ts'
 
@@ -122,6 +123,48 @@ describe('a report', () => {
 
   test('larger than the limit is answered with 413', async () => {
     expect((await report('x'.repeat(300_000))).status).toBe(413)
+  })
+
+  test('is read compressed, in pieces without a length, or in another encoding', async () => {
+    const before = await stored('session-1')
+    const packed = await call('/v1/cmcd', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/cmcd',
+        'content-encoding': 'gzip',
+      },
+      body: gzipSync(line(31)),
+    })
+    expect(packed.status).toBe(204)
+    const pieces = await call('/v1/cmcd', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/cmcd' },
+      body: ReadableStream.from([Buffer.from(line(32).slice(0, 20)), Buffer.from(line(32).slice(20))]),
+      duplex: 'half',
+    } as RequestInit)
+    expect(pieces.status).toBe(204)
+    const wide = await call('/v1/cmcd', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/cmcd; charset=utf-16le' },
+      body: Buffer.from(line(33), 'utf16le'),
+    })
+    expect(wide.status).toBe(204)
+    expect(await stored('session-1')).toBe(before + 3)
+  })
+
+  test('with another content type is refused', async () => {
+    const answer = await report('{"sid":"session-1"}', { 'content-type': 'application/json' })
+    expect(answer.status).toBe(400)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(((await answer.json()) as { error: string }).error).toContain('application/cmcd')
+  })
+
+  test('that is refused still tells the page of another origin why', async () => {
+    const answer = await call('/v1/cmcd', { method: 'POST', body: line(9) })
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
   })
 
   test('may come from a page of another origin', async () => {

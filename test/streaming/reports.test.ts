@@ -62,7 +62,10 @@ test('a report longer than any player sends is refused', () => {
 test('a broken line in a batch is a fault with its number and the others go on', () => {
   const body = 'sid="x",sn=1\r\n\n<html>\nsid="x",sn=2\n'
   expect(parseCmcdBody(body, 'application/cmcd; charset=utf-8')).toEqual({
-    reports: ['sid="x",sn=1', 'sid="x",sn=2'],
+    reports: [
+      { cmcd: 'sid="x",sn=1', sid: 'x', sn: 1, state: null },
+      { cmcd: 'sid="x",sn=2', sid: 'x', sn: 2, state: null },
+    ],
     faults: [expect.stringMatching(/^line 3: not CMCD/)],
   })
 })
