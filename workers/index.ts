@@ -9,6 +9,7 @@ import { payoutWorker } from './payout.ts'
 import { publishWorker } from './publish.ts'
 import { qualityWorker } from './quality.ts'
 import { refundWorker } from './refund.ts'
+import { replaceWorker } from './replace.ts'
 import { startHeartbeat, startSweep } from './sweep.ts'
 import { triageWorker } from './triage.ts'
 
@@ -21,6 +22,7 @@ const STAGE_WORKERS: Record<Stage, (parts: Parts) => Handler> = {
   quality: qualityWorker,
   refund: refundWorker,
   payout: payoutWorker,
+  replace: replaceWorker,
   mail: mailWorker,
 }
 

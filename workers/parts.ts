@@ -1,9 +1,10 @@
 import type { Config } from '../src/config.ts'
 import type { LanguageModel } from '../src/language-model/index.ts'
+import type { Linking } from '../src/linking/index.ts'
 import type { Network } from '../src/listening/index.ts'
 import type { Mailer, MailTemplates } from '../src/mail/index.ts'
 import type { Queues } from '../src/queue/index.ts'
-import type { Gateway, RefundRule, ShopClient } from '../src/refunds/index.ts'
+import type { Gateways, Payouts, ShopClient } from '../src/refunds/index.ts'
 import type { Replies } from '../src/replies/index.ts'
 import type { Store } from '../src/store/database.ts'
 import type { EntityFinder, SecondOpinion, Triage } from '../src/triage/index.ts'
@@ -21,7 +22,16 @@ export interface Parts {
   secondOpinion: SecondOpinion | null
   replies: Replies
   /** null: refunds are switched off. */
-  refunds: { rules: RefundRule[]; shop: ShopClient; gateway: Gateway; mails: MailTemplates } | null
+  refunds: {
+    shop: ShopClient
+    gateways: Gateways
+    payouts: Payouts
+    mails: MailTemplates
+    /** Department that owns a wrap-up code. */
+    ownerOf: (code: string) => string
+  } | null
+  /** null: authors of posts can not sign in to say which customer they are. */
+  linking: Linking | null
   mailer: Mailer
   /** Set off when the process is told to stop, before its workers are. */
   stopping: AbortSignal

@@ -3,19 +3,29 @@ import { queueLog } from '../src/log.ts'
 import {
   deadLetterAge,
   deadLetters,
+  payoutsStopped,
   queueWaiting,
+  silentRefundRules,
   undecidedSessionAge,
   unknownRefunds,
   unsettledRefundAge,
 } from '../src/metrics.ts'
 import { STAGES } from '../src/queue/index.ts'
+import { activeRules, reconcileClosedDays, silentRules, watchOverdue } from '../src/refunds/index.ts'
+import { forgetClaimVisits } from '../src/store/claim-visits.ts'
 import type { Store } from '../src/store/database.ts'
 import { countDeadLetters, settleRetried } from '../src/store/dead-letters.ts'
 import { checkLedger } from '../src/store/ledger-check.ts'
 import { forgetOldAnswers, reportModel } from '../src/store/model-calls.ts'
+import { openStops, startStop } from '../src/store/payout-stops.ts'
+import { findUnraisedSessions } from '../src/store/playback-events.ts'
+import { forgetProviderEvents } from '../src/store/provider-events.ts'
+import { followLinks } from '../src/store/refund-events.ts'
 import { countUnknownRefunds, oldestUnsettledRefund } from '../src/store/refunds.ts'
+import { PAYOUT_STOP_KINDS } from '../src/store/schema.ts'
 import { oldestUndecidedSession } from '../src/store/sessions.ts'
 import { beat, findSilentSessions, findWaiting, SWEPT_STAGES, settleDeadLetters } from '../src/store/sweep.ts'
+import { watchIncidents } from '../src/streaming/index.ts'
 import { startLoop } from './loop.ts'
 import type { Parts, RunningWorker } from './parts.ts'
 
@@ -47,14 +57,25 @@ export function startSweep(parts: Parts): RunningWorker {
     }
     const silent = await findSilentSessions(store, config.sessionIdleMs)
     await queues.enqueue('quality', silent, { once: true })
+    await queues.enqueue('quality', await findUnraisedSessions(store), { once: true })
     await settleRetried(store)
     await report(parts)
     if (parts.refunds && Date.now() - moneyCheckedAt > MONEY_EVERY_MS) {
       moneyFaults = await checkMoney(store)
+      await reconcile(parts)
+      await watchIncidents(store, new Date())
       moneyCheckedAt = Date.now()
+      await reportSilentRules(store)
+    }
+    if (parts.refunds) {
+      const ready = await followLinks(store)
+      const overdue = await watchOverdue(store, parts.refunds.shop, new Date())
+      await queues.enqueue('refund', [...ready, ...overdue])
     }
     if (Date.now() - forgotAt > FORGET_EVERY_MS) {
       await forgetOldAnswers(store)
+      await forgetClaimVisits(store)
+      await forgetProviderEvents(store)
       forgotAt = Date.now()
     }
     return false
@@ -65,6 +86,11 @@ export function startSweep(parts: Parts): RunningWorker {
   }
 }
 
+/** Holds the days that closed against the providers. */
+async function reconcile({ store, refunds }: Parts): Promise<void> {
+  if (refunds) await reconcileClosedDays(store, Object.values(refunds.gateways), refunds.payouts, new Date())
+}
+
 /** What must not be with money: a ledger that does not add up, and refunds or sessions that wait too long. */
 async function checkMoney(store: Store): Promise<string[]> {
   const refund = ageSeconds(await oldestUnsettledRefund(store))
@@ -72,8 +98,23 @@ async function checkMoney(store: Store): Promise<string[]> {
   unsettledRefundAge.set(refund)
   undecidedSessionAge.set(session)
   unknownRefunds.set(await countUnknownRefunds(store))
+  const faults = await checkLedger(store)
+  if (faults.length > 0) {
+    const reason = faults.join('; ').slice(0, 1000)
+    await store
+      .transaction()
+      .execute((trx) => startStop(trx, { kind: 'ledger', reason, actor: 'worker:sweep' }))
+  }
+  const stops = await openStops(store)
+  for (const kind of PAYOUT_STOP_KINDS) {
+    payoutsStopped.set({ kind }, stops.some((stop) => stop.kind === kind) ? 1 : 0)
+  }
   return [
-    ...(await checkLedger(store)),
+    ...faults,
+    // A person's own switch is no fault; what stopped by itself wants a person.
+    ...stops
+      .filter(({ kind }) => kind !== 'kill-switch')
+      .map(({ kind, reason }) => `payouts are stopped (${kind}): ${reason}`),
     ...(refund > TOO_LONG_S
       ? [`a refund waits for the payment provider since ${Math.round(refund / 60)} min`]
       : []),
@@ -102,6 +143,14 @@ async function sweepStage({ store, queues }: Parts, stage: (typeof SWEPT_STAGES)
     lost.map((row) => row.id),
     { once: true },
   )
+}
+
+/** Every active rule has its gauge, so that an alarm clears when it fires again; retired ones have none. */
+async function reportSilentRules(store: Store): Promise<void> {
+  const silent = new Set((await silentRules(store, new Date())).map(({ ruleId }) => ruleId))
+  const rules = await activeRules(store)
+  silentRefundRules.reset()
+  for (const { id } of rules) silentRefundRules.set({ rule: id }, silent.has(id) ? 1 : 0)
 }
 
 /** Gauges are set for every queue, empty ones too, so that alarms clear. */

@@ -36,6 +36,38 @@ export const COMMANDS = {
     summary: 'finds every fault in the refund rules',
     load: async () => (await import('./refunds-check.ts')).refundsCheck,
   },
+  'refunds rules': {
+    summary: 'which versions of the rules pay, and what the others would have paid',
+    load: async () => (await import('./refunds-rules.ts')).refundsRules,
+  },
+  'refunds activate': {
+    summary: 'makes a version of a rule pay',
+    load: async () => (await import('./refunds-activate.ts')).refundsActivate,
+  },
+  'refunds retire': {
+    summary: 'stops a rule',
+    load: async () => (await import('./refunds-retire.ts')).refundsRetire,
+  },
+  'refunds simulate': {
+    summary: 'what the rules as edited would have paid',
+    load: async () => (await import('./refunds-simulate.ts')).refundsSimulate,
+  },
+  'refunds journal': {
+    summary: 'the ledger as CSV for bookkeeping',
+    load: async () => (await import('./refunds-journal.ts')).refundsJournal,
+  },
+  'payouts status': {
+    summary: 'whether money goes out, and what stops it',
+    load: async () => (await import('./payouts.ts')).payoutsStatus,
+  },
+  'payouts stop': {
+    summary: 'stops all payouts at once',
+    load: async () => (await import('./payouts.ts')).payoutsStop,
+  },
+  'payouts resume': {
+    summary: 'lets payouts go on',
+    load: async () => (await import('./payouts.ts')).payoutsResume,
+  },
   'templates check': {
     summary: 'finds every fault in everything under templates/',
     load: async () => (await import('./templates-check.ts')).templatesCheck,

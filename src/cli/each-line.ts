@@ -46,7 +46,8 @@ export async function eachLine<T>(
   return faults === 0 ? 0 : 1
 }
 
-function parseLine<T>(line: Line, schema: z.ZodType<T>, expected: string): T {
+/** Reads one line. @throws LineError */
+export function parseLine<T>(line: Line, schema: z.ZodType<T>, expected: string): T {
   if (line.text === null) throw new LineError(`is longer than ${MAX_LINE} characters`)
   let json: unknown
   try {

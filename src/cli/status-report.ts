@@ -1,9 +1,14 @@
+import { join } from 'node:path'
 import { WORKER_NAMES } from '../config.ts'
 import { type Queues, STAGES, type Stage, type StageCounts } from '../queue/index.ts'
+import { budgetsToday, loadPayouts, ruleWarnings } from '../refunds/index.ts'
 import type { Store } from '../store/database.ts'
 import { countDeadLetters } from '../store/dead-letters.ts'
 import { listRateLimits } from '../store/meters.ts'
+import { countOpenRefunds, gatewaysLeftAlone } from '../store/money-today.ts'
 import { operations } from '../store/operations.ts'
+import { openStops } from '../store/payout-stops.ts'
+import { countRuleVersions } from '../store/rule-versions.ts'
 import {
   findSilentSessions,
   findWaiting,
@@ -11,6 +16,7 @@ import {
   type SweptStage,
   type Waiting,
 } from '../store/sweep.ts'
+import { TemplateFileError } from '../yaml-file.ts'
 import type { Connection } from './connect.ts'
 
 /** A worker gives a sign of life every five seconds. */
@@ -24,10 +30,13 @@ export type StatusReport = Awaited<ReturnType<typeof readStatus>>
 /** All that `status` shows, read at one moment. */
 export async function readStatus({ store, config, openQueues }: Connection) {
   const queues = await openQueues()
-  const [state, limits, dead, stages] = await Promise.all([
+  const [state, limits, dead, rules, warnings, money, stages] = await Promise.all([
     operations(store),
     listRateLimits(store),
     countDeadLetters(store),
+    countRuleVersions(store),
+    ruleWarnings(store, new Date()),
+    moneyOf(store, config.templatesDir),
     Promise.all(
       STAGES.map(async (stage) => ({
         stage,
@@ -87,6 +96,8 @@ export async function readStatus({ store, config, openQueues }: Connection) {
       calls: state.model.calls,
       failure: state.model.failure,
     },
+    rules: { ...rules, warnings },
+    money,
     limits: limits.map((row) => ({
       network: row.network,
       endpoint: row.endpoint,
@@ -94,6 +105,31 @@ export async function readStatus({ store, config, openQueues }: Connection) {
       remaining: row.remaining,
       resetAt: row.reset_at,
     })),
+  }
+}
+
+/** What stops payouts, what of the day's budgets is used, and which refunds are not settled. */
+async function moneyOf(store: Store, templatesDir: string) {
+  const [stops, refunds, gateways] = await Promise.all([
+    openStops(store),
+    countOpenRefunds(store),
+    gatewaysLeftAlone(store),
+  ])
+  return {
+    stops: stops.map(({ id, kind, reason, started_at: since }) => ({ id, kind, reason, since })),
+    refunds,
+    // A provider is known to be left alone where a refund waits for it; a process keeps its circuit to itself.
+    gateways,
+    ...(await budgetsOf(store, templatesDir)),
+  }
+}
+
+async function budgetsOf(store: Store, templatesDir: string) {
+  try {
+    return await budgetsToday(store, loadPayouts(join(templatesDir, 'payouts.yaml')), new Date())
+  } catch (error) {
+    if (!(error instanceof TemplateFileError)) throw error
+    return { day: null, budgets: [] }
   }
 }
 

@@ -1,4 +1,5 @@
-import { table } from './output.ts'
+import { formatMoney } from '../money.ts'
+import { oneLine, table } from './output.ts'
 import type { StatusReport } from './status-report.ts'
 
 /** The report for a person at a terminal: what is wrong comes with its reason, what is well is one line. */
@@ -10,6 +11,8 @@ export function statusTable(report: StatusReport): string {
     deadLetters(report),
     spend(report),
     model(report),
+    rules(report),
+    money(report),
     limits(report),
   ].join('\n')
 }
@@ -78,6 +81,47 @@ function model({ model }: StatusReport): string {
     : ''
   const budget = `${usd(model.todayUsd)} of ${usd(model.budgetUsd ?? 0)} today (UTC), ${model.calls} calls`
   return `Language model: ${model.name}, circuit ${model.circuit}, ${budget}${failure}\n`
+}
+
+function rules({ rules }: StatusReport): string {
+  const proposed =
+    rules.proposed > 0 ? `, ${rules.proposed} proposed: somebody agrees on the page "Rules"` : ''
+  const lines = rules.warnings.map((warning) => `  ${oneLine(warning)}\n`)
+  return `Refund rules: ${rules.active} active, ${rules.shadow} in the shadow${proposed}\n${lines.join('')}`
+}
+
+function money({ money }: StatusReport): string {
+  const { asked, waiting, failed, unknown } = money.refunds
+  const lines = [
+    ...money.stops.map(
+      ({ kind, since, reason }) =>
+        `  PAYOUTS ARE STOPPED (${kind}) since ${since.toISOString()}: ${oneLine(reason)}`,
+    ),
+    ...money.gateways.map(
+      ({ gateway, waiting, reason }) =>
+        `  ${gateway} is left alone, ${waiting} refunds wait: ${oneLine(reason)}`,
+    ),
+    `  ${waiting} on their way; for a person: ${asked} asked, ${failed} failed, ${unknown} nobody can tell about`,
+  ]
+  const budgets =
+    money.day === null
+      ? '  budgets: templates/payouts.yaml can not be read ("templates check" says why)\n'
+      : indented(
+          table(
+            ['BUDGET', 'USED', 'OF', 'LEFT'],
+            money.budgets.map(({ currency, all, usedMinor, mostMinor }) => [
+              all ? `all, in ${currency}` : currency,
+              formatMoney(usedMinor, currency, 'en'),
+              formatMoney(mostMinor, currency, 'en'),
+              formatMoney(Math.max(0, mostMinor - usedMinor), currency, 'en'),
+            ]),
+          ),
+        )
+  return `Refunds${money.day === null ? '' : `, budgets of ${money.day}`}\n${lines.join('\n')}\n${budgets}`
+}
+
+function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ')
 }
 
 function limits({ limits, at }: StatusReport): string {

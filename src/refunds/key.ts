@@ -23,3 +23,8 @@ export function refundKey(orderLineId: string, cause: string): string {
 export function payoutKey(key: string, round: number): string {
   return round === 1 ? key : `${key}:${round}`
 }
+
+/** The refund's own key, from the one under which any of its rounds was sent. */
+export function baseKey(key: string): string {
+  return key.replace(/^(refund:[^:]+:[^:]+):\d+$/, '$1')
+}

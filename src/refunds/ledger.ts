@@ -20,8 +20,8 @@ export interface LedgerLine {
 }
 
 /**
- * What happened to a refund: reserved, then paid or failed; a failed one may be reserved again for its next round,
- * a paid one reversed by the provider.
+ * What happened to a refund: reserved, then paid or failed; a paid one may be reversed by the provider, and one that
+ * failed or was reversed reserved again for its next round.
  */
 export type LedgerEntryKind = 'reserved' | 'paid' | 'failed' | 'reversed'
 
@@ -106,7 +106,7 @@ function isWhole(line: LedgerLine): boolean {
 }
 
 const FOLLOWS: Record<LedgerEntryKind, readonly (LedgerEntryKind | null)[]> = {
-  reserved: [null, 'failed'],
+  reserved: [null, 'failed', 'reversed'],
   paid: ['reserved'],
   failed: ['reserved'],
   reversed: ['paid'],
@@ -114,7 +114,7 @@ const FOLLOWS: Record<LedgerEntryKind, readonly (LedgerEntryKind | null)[]> = {
 
 /**
  * Checks a whole ledger, entries in the order they were written: each balanced, each refund in the order
- * reserved → paid | failed, failed → reserved, paid → reversed, always with the amount and currency that were reserved.
+ * reserved → paid | failed, paid → reversed, failed | reversed → reserved, always with the amount and currency that were reserved.
  * @returns a line a fault; empty when payouts may go on
  */
 export function auditLedger(entries: Iterable<LedgerEntry>): string[] {

@@ -1,56 +1,46 @@
 import { type Insertable, sql } from 'kysely'
 import type { Db } from './database.ts'
+import type { RefundEventRow } from './refund-events.ts'
 import type { Database, RefundState } from './schema.ts'
 
-/** Until the end of this transaction nobody else decides about this order line or this customer. */
-export async function lockForDecision(trx: Db, orderLineId: string, customerId: string): Promise<void> {
-  // The rules' daily caps are shared by all decisions: one at a time is checked against them.
-  await sql`select pg_advisory_xact_lock(hashtextextended('refund-decisions', 0))`.execute(trx)
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`refund:${orderLineId}:${customerId}`}, 0))`.execute(
-    trx,
-  )
+/** An event that is still to be decided, locked until the end of this transaction. */
+export function lockNewEvent(trx: Db, id: number): Promise<RefundEventRow | undefined> {
+  return trx
+    .selectFrom('refund_events')
+    .selectAll()
+    .where('id', '=', id)
+    .where('state', '=', 'new')
+    .forUpdate()
+    .executeTakeFirst()
 }
 
-const COUNTS_AS_REFUNDED = ['asked', 'reserved', 'sending', 'pending', 'paid', 'unknown'] as const
-
-/** What was refunded already, for the limits of a rule. A day is UTC's. */
-export async function refundHistory(trx: Db, orderLineId: string, customerId: string, currency: string) {
-  const today = sql<Date>`date_trunc('day', now() at time zone 'utc') at time zone 'utc'`
-  const line = await trx
-    .selectFrom('refunds')
-    .select((eb) => eb.fn.coalesce(eb.fn.sum<number>('amount_minor'), sql<number>`0`).as('minor'))
-    .where('order_line_id', '=', orderLineId)
-    .where('state', 'in', COUNTS_AS_REFUNDED)
-    .executeTakeFirstOrThrow()
-  const customer = await trx
-    .selectFrom('refunds')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('customer_id', '=', customerId)
-    .where('state', 'in', COUNTS_AS_REFUNDED)
-    .where('created_at', '>=', today)
-    .executeTakeFirstOrThrow()
-  const rules = await trx
-    .selectFrom('refunds')
-    .innerJoin('refund_decisions', 'refund_decisions.id', 'refunds.decision_id')
-    .select((eb) => [
-      'refund_decisions.rule_id as ruleId',
-      eb.fn.sum<number>('refunds.amount_minor').as('minor'),
-    ])
-    .where('refunds.currency', '=', currency)
-    .where('refunds.state', 'in', COUNTS_AS_REFUNDED)
-    .where('refunds.created_at', '>=', today)
-    .groupBy('refund_decisions.rule_id')
+export async function markEventDecided(trx: Db, id: number): Promise<void> {
+  await trx
+    .updateTable('refund_events')
+    .set({ state: 'decided', decided_at: sql<Date>`now()` })
+    .where('id', '=', id)
     .execute()
-  return {
-    refundedOnLineMinor: Number(line.minor),
-    refundsToCustomerToday: customer.count,
-    refundsByRuleTodayMinor: Object.fromEntries(rules.map((row) => [row.ruleId ?? '', Number(row.minor)])),
-  }
+}
+
+/** What stands under a refund key already: money and a replacement, those that were given up excepted. */
+export async function givenUnderKey(trx: Db, key: string) {
+  const refund = await trx
+    .selectFrom('refunds')
+    .select(['id', 'state', 'amount_minor', 'currency'])
+    .where('key', '=', key)
+    .executeTakeFirst()
+  const replacement = await trx
+    .selectFrom('replacements')
+    .select(['id', 'state'])
+    .where('key', '=', key)
+    .where('state', 'not in', ['failed', 'denied'])
+    .executeTakeFirst()
+  return { refund, replacement }
 }
 
 /**
- * Writes a decision down, once a session; one that found no rule gives way to a later one.
- * @returns its id, or null where the session was decided before
+ * Writes a decision down, once an event; one that found no rule gives way to a later one.
+ * @returns its id, or null where the event was decided before
  */
 export async function insertDecision(
   trx: Db,
@@ -61,9 +51,12 @@ export async function insertDecision(
     .values(decision)
     .onConflict((conflict) =>
       conflict
-        .column('sid')
-        .where('sid', 'is not', null)
+        .column('event_id')
+        .where('event_id', 'is not', null)
         .doUpdateSet((eb) => ({
+          kind: eb.ref('excluded.kind'),
+          action: eb.ref('excluded.action'),
+          sid: eb.ref('excluded.sid'),
           rule_id: eb.ref('excluded.rule_id'),
           rule_hash: eb.ref('excluded.rule_hash'),
           outcome: eb.ref('excluded.outcome'),
@@ -82,27 +75,20 @@ export async function insertDecision(
   return row?.id ?? null
 }
 
-/**
- * A person grants or denies a refund that a rule left to them.
- * @returns false where it is not there to be decided (any more)
- */
-export async function settleAskedRefund(
-  trx: Db,
-  id: number,
-  state: 'reserved' | 'denied',
-  userId: number,
-): Promise<boolean> {
-  const settled = await trx
-    .updateTable('refunds')
-    .set({ state, approved_by: userId })
-    .where('id', '=', id)
-    .where('state', '=', 'asked')
-    .returning('id')
-    .executeTakeFirst()
-  return settled !== undefined
-}
-
 export async function findRefundState(db: Db, id: number): Promise<RefundState | null> {
   const row = await db.selectFrom('refunds').select('state').where('id', '=', id).executeTakeFirst()
   return row?.state ?? null
+}
+
+/** Marks what a person decided about a refund that was left to them. */
+export async function markAnswered(
+  trx: Db,
+  id: number,
+  answer: { state?: 'denied'; userId: number },
+): Promise<void> {
+  await trx
+    .updateTable('refunds')
+    .set({ ...(answer.state ? { state: answer.state } : {}), approved_by: answer.userId })
+    .where('id', '=', id)
+    .execute()
 }

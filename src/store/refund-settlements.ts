@@ -16,9 +16,11 @@ export async function beginRound(trx: Db, refund: RefundRow, userId: number): Pr
       state: 'reserved',
       round,
       approved_by: userId,
-      waiting_since: sql<Date>`clock_timestamp()`,
       sending_at: null,
       provider_id: null,
+      paid_at: null,
+      recheck_at: null,
+      untold: false,
       error: null,
     })
     .where('id', '=', refund.id)
@@ -44,4 +46,13 @@ export async function settlePaid(trx: Db, refund: RefundRow, providerId: string 
 /** A person found out that a refund was not paid. */
 export async function settleUnpaid(trx: Db, refund: RefundRow, note: string): Promise<void> {
   await trx.updateTable('refunds').set({ state: 'failed', error: note }).where('id', '=', refund.id).execute()
+}
+
+/** Nobody will send it again. */
+export async function markGivenUp(trx: Db, id: number, userId: number, note: string): Promise<void> {
+  await trx
+    .updateTable('refunds')
+    .set({ state: 'denied', approved_by: userId, note })
+    .where('id', '=', id)
+    .execute()
 }

@@ -1,10 +1,12 @@
-import { type Insertable, sql } from 'kysely'
+import { type Insertable, type SqlBool, sql } from 'kysely'
 import { audit } from './audit.ts'
 import type { Db, Store } from './database.ts'
 import type { NewMail } from './mails.ts'
 import type { Database } from './schema.ts'
 
 const UNSETTLED = ['reserved', 'sending', 'pending'] as const
+/** The same, and those of which a person is to find out. */
+const UNANSWERED = [...UNSETTLED, 'unknown'] as const
 
 export interface LedgerLineRow {
   account: string
@@ -70,10 +72,16 @@ export async function startWaiting(trx: Db, id: number): Promise<void> {
 }
 
 /**
- * Marks that a refund is being sent to the provider.
- * @returns false where it is not to be sent; what the provider took once is never sent again
+ * Marks that a refund is being sent to the provider, unless payouts are stopped: the stop of an unusual rate lets
+ * through what a person agreed to, the others nothing.
+ * @returns false where it is not to be sent, or does not stand as it was read any more; what the provider took once
+ * is never sent again
  */
-export async function beginPayout(db: Db, id: number, provider: string): Promise<boolean> {
+export async function beginPayout(
+  db: Db,
+  refund: Pick<RefundRow, 'id' | 'state' | 'round'>,
+  provider: string,
+): Promise<boolean> {
   const row = await db
     .updateTable('refunds')
     .set((eb) => ({
@@ -83,12 +91,87 @@ export async function beginPayout(db: Db, id: number, provider: string): Promise
       provider,
       attempts: eb('attempts', '+', 1),
     }))
-    .where('id', '=', id)
+    .where('id', '=', refund.id)
+    .where('state', '=', refund.state)
     .where('state', 'in', ['reserved', 'sending'])
+    .where('round', '=', refund.round)
     .where('provider_id', 'is', null)
+    .where((eb) => eb.not(eb.exists(stopsHolding(db))))
     .returning('id')
     .executeTakeFirst()
   return row !== undefined
+}
+
+/** The stop that keeps a refund from being sent, if there is one. */
+export function holdingStop(db: Db, id: number) {
+  return db
+    .selectFrom('refunds')
+    .innerJoin('payout_stops', (join) => join.on('payout_stops.ended_at', 'is', null))
+    .select(['payout_stops.kind', 'payout_stops.reason'])
+    .where('refunds.id', '=', id)
+    .where(holds)
+    .orderBy('payout_stops.id')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+function stopsHolding(db: Db) {
+  return db
+    .selectFrom('payout_stops')
+    .select('payout_stops.id')
+    .where('payout_stops.ended_at', 'is', null)
+    .where(holds)
+}
+
+const holds = sql<boolean>`
+  (payout_stops.kind <> 'unusual-rate' or (refunds.approved_by is null and refunds.granted_by is null))`
+
+/** Every refund of a payment that we know, with the round it is in and how it stands. */
+export function refundsOfPayment(db: Db, paymentId: string) {
+  return db
+    .selectFrom('refunds')
+    .select(['key', 'round', 'state', 'provider_id'])
+    .where('payment_id', '=', paymentId)
+    .execute()
+}
+
+/** What others had refunded of the payment, as far as it was weighed. */
+export async function noteOthers(db: Db, id: number, othersMinor: number): Promise<void> {
+  await db.updateTable('refunds').set({ others_minor: othersMinor }).where('id', '=', id).execute()
+}
+
+/** The provider was asked after it had said that something changed. */
+export async function noteRechecked(db: Db, refund: RefundRow): Promise<void> {
+  await db
+    .updateTable('refunds')
+    .set({ recheck_at: null })
+    .where('id', '=', refund.id)
+    // JavaScript's times end at milliseconds: what was said after this one was read stays.
+    .where(sql<SqlBool>`date_trunc('milliseconds', recheck_at) <= ${refund.recheck_at}`)
+    .execute()
+}
+
+/** A paid refund came back: the money is ours again, and a person sees to the customer. */
+export async function markReversed(
+  store: Store,
+  refund: RefundRow,
+  problem: string,
+  lines: readonly LedgerLineRow[],
+): Promise<boolean> {
+  return store.transaction().execute(async (trx) => {
+    const marked = await trx
+      .updateTable('refunds')
+      .set({ state: 'failed', error: problem, reversed_at: sql<Date>`now()`, recheck_at: null })
+      .where('id', '=', refund.id)
+      .where('state', '=', 'paid')
+      .where('round', '=', refund.round)
+      .returning('id')
+      .executeTakeFirst()
+    if (!marked) return false
+    await appendLedger(trx, refund, 'reversed', lines)
+    await audit(trx, 'worker:payout', 'refund.reversed', `refund:${refund.id}`)
+    return true
+  })
 }
 
 /** The provider took the refund: ledger, mail intent and mark in one transaction. */
@@ -102,7 +185,8 @@ export async function markPaid(
       .updateTable('refunds')
       .set({ state: 'paid', provider_id: paid.providerId, paid_at: sql<Date>`now()`, error: null })
       .where('id', '=', refund.id)
-      .where('state', 'in', UNSETTLED)
+      .where('state', 'in', UNANSWERED)
+      .where('round', '=', refund.round)
       .returning('id')
       .executeTakeFirst()
     if (!marked) return null
@@ -129,7 +213,8 @@ export async function markFailed(
       .updateTable('refunds')
       .set({ state: 'failed', error: problem })
       .where('id', '=', refund.id)
-      .where('state', 'in', UNSETTLED)
+      .where('state', 'in', UNANSWERED)
+      .where('round', '=', refund.round)
       .returning('id')
       .executeTakeFirst()
     if (!marked) return
@@ -145,7 +230,7 @@ export async function markUnknown(store: Store, id: number, problem: string): Pr
       .updateTable('refunds')
       .set({ state: 'unknown', error: problem })
       .where('id', '=', id)
-      .where('state', 'in', ['sending', 'pending'])
+      .where('state', 'in', UNSETTLED)
       .returning('id')
       .executeTakeFirst()
     if (marked) await audit(trx, 'worker:payout', 'refund.unknown', `refund:${id}`)
@@ -161,6 +246,11 @@ export async function noteRefund(db: Db, id: number, error: string): Promise<voi
     .where('id', '=', id)
     .where('state', 'in', UNSETTLED)
     .execute()
+}
+
+/** A refund that failed stands at the provider after all: a person is told what to do about it. */
+export async function noteStanding(db: Db, id: number, error: string): Promise<void> {
+  await db.updateTable('refunds').set({ error }).where('id', '=', id).where('state', '=', 'failed').execute()
 }
 
 /** The provider has the refund and is not done with it. */

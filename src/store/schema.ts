@@ -27,6 +27,17 @@ export type RefundState =
   | 'failed'
   | 'denied'
   | 'unknown'
+export type RefundEventRowKind = 'playback' | 'complaint' | 'delivery' | 'goodwill'
+export type RefundEventState = 'waiting' | 'new' | 'decided' | 'dropped'
+export type ReplacementState = 'asked' | 'intent' | 'sent' | 'failed' | 'denied'
+export const PAYOUT_STOP_KINDS = ['kill-switch', 'unusual-rate', 'ledger', 'reconciliation'] as const
+export type PayoutStopKind = (typeof PAYOUT_STOP_KINDS)[number]
+/** How far a browser came on the way from an invitation to a linked account. */
+export type ClaimStep = 'network' | 'shop' | 'consent' | 'linked'
+/** How a customer's dispute with the bank stands; `won` is ours. */
+export type DisputeStatus = 'open' | 'won' | 'lost'
+export type SessionVerdict = 'good' | 'poor' | 'never-started'
+export type IncidentDimension = 'title' | 'region' | 'network' | 'player' | 'all'
 export type Role = 'viewer' | 'guest' | 'agent' | 'approver' | 'ops' | 'admin'
 
 /** A backwards walk over posts that came while nobody listened: it goes on below `untilId`. */
@@ -146,6 +157,34 @@ export interface Database {
     correlation_id: Generated<string>
     code_by: Nullable<number>
   }
+  author_links: {
+    id: Generated<number>
+    network: string
+    author_id: string
+    customer_id: string
+    case_id: Nullable<number>
+    consent_version: string
+    linked_at: Stamp
+    unlinked_at: NullableStamp
+    unlinked_by: Nullable<string>
+  }
+  claim_visits: {
+    token_hash: string
+    step: ClaimStep
+    link: string
+    case_id: number
+    network: string
+    author_id: string
+    language: string
+    csrf: string
+    checks: ColumnType<Record<string, string>, string | undefined, string>
+    username: Nullable<string>
+    customer_id: Nullable<string>
+    customer_name: Nullable<string>
+    customer_mail: Nullable<string>
+    created_at: Stamp
+    expires_at: Date
+  }
   labels: {
     post_id: number
     code: string
@@ -250,6 +289,31 @@ export interface Database {
     decided_at: NullableStamp
     state: Generated<'open' | 'ended' | 'decided'>
     quality: ColumnType<Record<string, unknown> | null, string | null | undefined, string | null>
+    region: Nullable<string>
+    network: Nullable<string>
+    player: Nullable<string>
+    device_hash: Nullable<string>
+    verdict: Nullable<SessionVerdict>
+    /** Whether it ever reported; by the database. */
+    reporting: ColumnType<boolean, never, never>
+    /** `last_report_at` of one with a verdict; by the database. */
+    verdict_at: ColumnType<Date | null, never, never>
+  }
+  incidents: {
+    id: Generated<number>
+    dimension: IncidentDimension
+    value: string
+    began_at: Date
+    opened_at: Date
+    last_seen_at: Date
+    closed_at: NullableStamp
+    closed_by: Nullable<number>
+    note: Nullable<string>
+    sessions: number
+    affected: number
+    never_started: number
+    customers: number
+    baseline: number
   }
   cmcd_reports: {
     id: Generated<number>
@@ -259,8 +323,53 @@ export interface Database {
     mode: 'query' | 'header' | 'event'
     cmcd: string
   }
+  provider_events: {
+    provider: string
+    event_id: string
+    type: string
+    refund_key: Nullable<string>
+    payment_id: Nullable<string>
+    object_id: Nullable<string>
+    refund_id: Nullable<number>
+    state: 'asked' | 'dispute' | 'noted'
+    received_at: Stamp
+  }
+  disputes: {
+    provider: string
+    id: string
+    payment_id: string
+    alias_id: Nullable<string>
+    amount_minor: number
+    currency: string
+    status: DisputeStatus
+    at: ColumnType<Date, Date, Date>
+    told_at: Stamp
+  }
+  refund_events: {
+    id: Generated<number>
+    key: string
+    kind: RefundEventRowKind
+    state: Generated<RefundEventState>
+    waits_for: Nullable<'link' | 'order'>
+    case_id: Nullable<number>
+    post_id: Nullable<number>
+    customer_id: Nullable<string>
+    order_id: Nullable<string>
+    order_line_id: Nullable<string>
+    code: Nullable<string>
+    sku: Nullable<string>
+    facts: ColumnType<Record<string, unknown>, string | undefined, string>
+    created_at: Stamp
+    due_since: Stamp
+    decided_at: NullableStamp
+    person_since: NullableStamp
+    dropped_by: Nullable<number>
+  }
   refund_decisions: {
     id: Generated<number>
+    event_id: Nullable<number>
+    kind: Generated<string>
+    action: Generated<'refund' | 'replace' | 'ask'>
     sid: Nullable<string>
     order_line_id: string
     customer_id: string
@@ -302,6 +411,106 @@ export interface Database {
     error: Nullable<string>
     attempts: Generated<number>
     created_at: Stamp
+    rule_id: Nullable<string>
+    sku: Nullable<string>
+    method: Generated<'payment' | 'coupon'>
+    case_id: Nullable<number>
+    device_hash: Nullable<string>
+    incident_id: Nullable<number>
+    never_started: Generated<boolean>
+    granted_by: Nullable<number>
+    note: Nullable<string>
+    reserved_at: NullableStamp
+    /** A company's day, YYYY-MM-DD. */
+    reserved_on: Nullable<string>
+    base_minor: Nullable<number>
+    order_minor: number | null
+    others_minor: Generated<number>
+    tax_rate_percent: Nullable<string>
+    recheck_at: NullableStamp
+    reversed_at: NullableStamp
+  }
+  replacements: {
+    id: Generated<number>
+    key: string
+    decision_id: number
+    case_id: Nullable<number>
+    order_id: string
+    order_line_id: string
+    customer_id: string
+    sku: Nullable<string>
+    title: string
+    quantity: number
+    locale: string
+    mail_template: Nullable<string>
+    state: Generated<ReplacementState>
+    provider_id: Nullable<string>
+    approved_by: Nullable<number>
+    error: Nullable<string>
+    attempts: Generated<number>
+    created_at: Stamp
+    sent_at: NullableStamp
+    round: Generated<number>
+    waiting_since: Stamp
+  }
+  listing_cases: {
+    id: Generated<number>
+    sku: string
+    code: string
+    title: string
+    owner: string
+    rule_id: Nullable<string>
+    former_id: Nullable<number>
+    state: Generated<'open' | 'closed'>
+    opened_at: Stamp
+    closed_at: NullableStamp
+    closed_by: Nullable<number>
+    fix: Nullable<string>
+  }
+  listing_case_events: { listing_case_id: number; event_id: number }
+  shop_cursors: { name: string; at: Date }
+  refund_rule_versions: {
+    rule_id: string
+    hash: string
+    content: ColumnType<Record<string, unknown>, string, string>
+    state: Generated<'shadow' | 'active' | 'retired'>
+    seen_at: Stamp
+    listed: Generated<boolean>
+    proposed_by: Nullable<string>
+    proposed_at: NullableStamp
+    activated_by: Nullable<string>
+    activated_at: NullableStamp
+    retired_by: Nullable<string>
+    retired_at: NullableStamp
+  }
+  shadow_decisions: {
+    event_id: number
+    rule_id: string
+    hash: string
+    outcome: string
+    action: string
+    amount_minor: number
+    currency: string
+    limit_hit: Nullable<string>
+    at: Stamp
+  }
+  payout_stops: {
+    id: Generated<number>
+    kind: PayoutStopKind
+    reason: string
+    started_by: string
+    started_at: Stamp
+    ended_by: Nullable<string>
+    ended_at: NullableStamp
+    end_note: Nullable<string>
+  }
+  reconciliations: {
+    day: string
+    provider: string
+    matched: number
+    faults: Json<{ en: string; ja: string }[]>
+    others: Json<Record<string, unknown>[]>
+    at: Stamp
   }
   ledger_entries: {
     id: Generated<number>
@@ -318,6 +527,7 @@ export interface Database {
     key: string
     message_id: string
     refund_id: Nullable<number>
+    replacement_id: Nullable<number>
     customer_id: string
     recipient: string
     locale: string

@@ -18,10 +18,13 @@ const QUERIES = {
     where state = 'approved' and publish_at <= now()
     union
     select draft_id::text, sending_at from replies where state = 'sending'`,
-  refund: sql`select sid as id, measured_at as since from streaming_sessions where state = 'ended'`,
+  refund: sql`
+    select id::text, due_since as since from refund_events
+    where (state = 'new' and due_since <= now()) or (state = 'waiting' and waits_for = 'order' and person_since is null)`,
   payout: sql`
     select id::text, coalesce(sending_at, created_at) as since from refunds
-    where state in ('reserved', 'sending', 'pending') or untold`,
+    where state in ('reserved', 'sending', 'pending') or untold or recheck_at is not null`,
+  replace: sql`select id::text, waiting_since as since from replacements where state = 'intent'`,
   mail: sql`select id::text, created_at as since from mails where state = 'intent'`,
 } as const
 export type SweptStage = keyof typeof QUERIES
@@ -51,7 +54,7 @@ export async function settleDeadLetters(db: Db, stage: SweptStage): Promise<void
 export async function findSilentSessions(db: Db, idleMs: number): Promise<string[]> {
   const { rows } = await sql<{ sid: string }>`
     select sid from streaming_sessions
-    where state = 'open' and last_report_at < now() - ${idleMs} * interval '1 millisecond'
+    where state = 'open' and reporting and last_report_at < now() - ${idleMs} * interval '1 millisecond'
       and not exists (
         select 1 from dead_letters where queue = 'quality' and ref = sid and state in ('dead', 'dropped'))
     order by last_report_at limit ${LIMIT}`.execute(db)

@@ -21,7 +21,7 @@ beforeEach(async () => {
   id = await reservedRefund(db, `line-${lines}`)
 })
 
-const pay = () => payRefund(db.store, provider.gateway, id, mailOf)
+const pay = () => payRefund(db.store, provider.gateways, id, mailOf)
 
 describe('a provider that gives no answer', () => {
   test('is asked again after ever longer pauses, from 5 seconds to 5 minutes', async () => {
@@ -41,8 +41,8 @@ describe('a provider that gives no answer', () => {
   test('for a day leaves the refund to a person, with the reason and the money still reserved', async () => {
     provider = await startProvider()
     provider.onSend = () => ({ status: 401, body: {} })
-    provider.listStatus = 401
     await pay()
+    provider.listStatus = 401
     await letPass(db, id, 24 * HOUR_MS - 60_000)
     expect((await pay()).outcome).toBe('later')
     await letPass(db, id, 60_000)
@@ -172,13 +172,13 @@ test('a shop that is away keeps the money where it is until the mail can be writ
   const away = async () => {
     throw new ShopUnavailableError('the shop answered 503')
   }
-  expect(await payRefund(db.store, provider.gateway, id, away)).toEqual({
+  expect(await payRefund(db.store, provider.gateways, id, away)).toEqual({
     outcome: 'later',
     reason: 'the shop answered 503',
     delayMs: 5_000,
   })
   await letPass(db, id, 48 * HOUR_MS)
-  expect(await payRefund(db.store, provider.gateway, id, away)).toMatchObject({ delayMs: 300_000 })
+  expect(await payRefund(db.store, provider.gateways, id, away)).toMatchObject({ delayMs: 300_000 })
   expect(await rowOf(db, id)).toMatchObject({ state: 'reserved', error: 'the shop answered 503' })
   expect(provider.sent).toEqual([])
   expect(await pay()).toMatchObject({ outcome: 'paid' })

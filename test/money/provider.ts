@@ -1,14 +1,16 @@
-import { createSandboxGateway, type Gateway } from '../../src/refunds/index.ts'
+import { createHttpGateway, type Gateways } from '../../src/refunds/index.ts'
 import { answer, jsonServer } from '../refunds/json-server.ts'
 
 interface Listed {
   id: string
   status: 'succeeded' | 'pending' | 'failed'
-  metadata: { refundKey: string }
+  metadata: { refundKey?: string }
+  paymentId?: string
+  amountMinor?: number
 }
 
 export interface Provider {
-  gateway: Gateway
+  gateways: Gateways
   /** Keys under which refunds were sent, in order. */
   sent: string[]
   /** How often its list was asked for. */
@@ -23,7 +25,7 @@ export interface Provider {
 
 /** A payment provider on the wire that says what a test tells it to say; by default it takes everything. */
 export async function startProvider(): Promise<Provider> {
-  const provider: Omit<Provider, 'gateway'> = {
+  const provider: Omit<Provider, 'gateways'> = {
     sent: [],
     asked: 0,
     list: [],
@@ -41,9 +43,9 @@ export async function startProvider(): Promise<Provider> {
   const { origin } = await jsonServer(({ method, url, headers }, response) => {
     if (method === 'GET') {
       provider.asked += 1
-      const key = url.searchParams.get('refundKey')
-      const data = provider.list.filter(({ metadata }) => metadata.refundKey === key)
-      answer(response, provider.listStatus, { data })
+      const paymentId = url.searchParams.get('paymentId')
+      const common = { paymentId, amountMinor: 299, currency: 'USD', createdAt: new Date() }
+      answer(response, provider.listStatus, { data: provider.list.map((one) => ({ ...common, ...one })) })
       return
     }
     const key = headers['idempotency-key'] as string
@@ -52,9 +54,8 @@ export async function startProvider(): Promise<Provider> {
     if (said) answer(response, said.status, said.body)
     else response.destroy()
   })
-  return Object.assign(provider, {
-    gateway: createSandboxGateway({ origin, apiKey: 'sk_test', timeoutMs: 2_000 }),
-  })
+  const gateway = createHttpGateway({ origin, apiKey: 'sk_test', timeoutMs: 2_000 })
+  return Object.assign(provider, { gateways: { payment: gateway, coupon: gateway } })
 }
 
 export function refusal(code: string): { status: number; body: unknown } {

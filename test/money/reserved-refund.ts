@@ -1,7 +1,9 @@
-import { reserveGranted } from '../../src/refunds/index.ts'
+import { loadPayouts, reserve } from '../../src/refunds/index.ts'
 import type { NewMail } from '../../src/store/mails.ts'
 import type { RefundRow } from '../../src/store/refunds.ts'
 import type { TestStore } from '../support/store.ts'
+
+const PAYOUTS = loadPayouts('templates/payouts.yaml')
 
 interface OrderedLine {
   orderId: string
@@ -65,7 +67,15 @@ export async function reservedRefund(
       })
       .returning('id')
       .executeTakeFirstOrThrow()
-    await reserveGranted(trx, refund.id)
+    const money = {
+      refundId: refund.id,
+      round: 1,
+      orderLineId: lineId,
+      chargedMinor: line.priceMinor,
+      amountMinor: line.priceMinor,
+      currency: line.currency,
+    }
+    await reserve(trx, PAYOUTS, money, new Date())
     return refund.id
   })
 }

@@ -1,21 +1,32 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createShopClient, loadRefundRules, type RefundRule, settleSession } from '../../src/refunds/index.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import {
+  createShopClient,
+  loadPayouts,
+  loadRefundRules,
+  type RefundRule,
+  registerRules,
+  type SettleParts,
+  settleEvent,
+} from '../../src/refunds/index.ts'
+import { sessionReports, storeReports } from '../../src/store/cmcd-reports.ts'
+import { raisePlaybackEvent } from '../../src/store/playback-events.ts'
 import type { RefundState } from '../../src/store/schema.ts'
 import {
   findSession,
   oldestUndecidedSession,
   registerSession,
-  sessionReports,
   storeQuality,
-  storeReports,
 } from '../../src/store/sessions.ts'
-import { measureSession, playbackEvent } from '../../src/streaming/index.ts'
+import { findWaiting } from '../../src/store/sweep.ts'
+import { linePlayback, measureSession } from '../../src/streaming/index.ts'
 import { answer, closedOrigin, jsonServer } from '../refunds/json-server.ts'
 import { rulesFolder } from '../refunds/rules-folder.ts'
 import { play, type Step } from '../streaming/player.ts'
 import { createTestStore, type TestStore } from '../support/store.ts'
+import { startProvider } from './provider.ts'
 
 const rules = loadRefundRules('templates/refunds')
+const EVENING = Date.parse('2026-11-20T20:00:00Z')
 const GOOD: Step[] = [
   ['s', 900],
   ['p', 600_000],
@@ -31,11 +42,16 @@ const BAD: Step[] = [
 
 let db: TestStore
 let lines = 0
+let gateways: SettleParts['gateways']
 
 beforeAll(async () => {
   db = await createTestStore()
+  await activate(rules)
 })
 afterAll(() => db.close())
+beforeEach(async () => {
+  gateways = (await startProvider()).gateways
+})
 
 /** A shop on the wire: order `line-7` has one line, `line-7`, of $2.99 unless told. */
 async function shopOnTheWire(currency = 'USD') {
@@ -52,7 +68,7 @@ async function shopOnTheWire(currency = 'USD') {
       placedAt: new Date(),
       country: 'US',
       currency,
-      paymentId: 'pay-1',
+      paymentId: `pay-${id}`,
       lines: [line],
     })
   })
@@ -75,13 +91,17 @@ async function register(sid: string, line: string): Promise<void> {
   expect(await registerSession(db.store, registered)).toBe(true)
 }
 
-async function send(sid: string, steps: Step[], from = 0): Promise<void> {
-  const reports = play(steps, { sid }).slice(from)
+/** @param laterMs as if it had been watched, and told of, so much later */
+async function send(sid: string, steps: Step[], from = 0, laterMs = 0): Promise<void> {
+  const reports = play(steps, { sid, start: EVENING + laterMs }).slice(from)
   await storeReports(
     db.store,
     sid,
     reports.map(({ cmcd }, index) => ({ mode: 'event', sn: from + index, cmcd })),
   )
+  if (laterMs === 0) return
+  const at = new Date(Date.now() + laterMs)
+  await db.store.updateTable('cmcd_reports').set({ received_at: at }).where('sid', '=', sid).execute()
 }
 
 /** What the quality worker does with a session that is over. */
@@ -92,12 +112,46 @@ async function measure(sid: string): Promise<void> {
   await storeQuality(db.store, session, { ...quality }, 'ended')
 }
 
-async function settle(
-  sid: string,
-  shop: Awaited<ReturnType<typeof shopOnTheWire>>,
-  by: RefundRule[] = rules,
-) {
-  return settleSession(db.store, shop, by, sid, playbackEvent)
+/** These rules pay, and no others. */
+async function activate(by: RefundRule[]): Promise<void> {
+  await db.store.deleteFrom('refund_rule_versions').execute()
+  await registerRules(db.store, by, { activateFirst: true })
+}
+
+/** What the quality and refund workers do with a session that was measured. */
+async function settle(sid: string, shop: SettleParts['shop']) {
+  const line = (await findSession(db.store, sid))?.order_line_id ?? ''
+  const id = (await raisePlaybackEvent(db.store, line, 0)) ?? (await eventOf(line))
+  return settleEvent(db.store, partsWith(shop), id)
+}
+
+function partsWith(shop: SettleParts['shop']): SettleParts {
+  return {
+    shop,
+    gateways,
+    payouts: loadPayouts('templates/payouts.yaml'),
+    ownerOf: () => 'catalogue',
+    idleMs: 60_000,
+    playback: linePlayback,
+  }
+}
+
+/** Lets the time pass for which a line's event waits. */
+async function dueNow(line: string): Promise<void> {
+  await db.store
+    .updateTable('refund_events')
+    .set({ due_since: new Date(Date.now() - 1) })
+    .where('key', '=', `playback:${line}`)
+    .execute()
+}
+
+async function eventOf(line: string): Promise<number> {
+  const event = await db.store
+    .selectFrom('refund_events')
+    .select('id')
+    .where('key', '=', `playback:${line}`)
+    .executeTakeFirst()
+  return event?.id ?? 0
 }
 
 const decisionOf = (sid: string) =>
@@ -110,7 +164,7 @@ describe('a session that is watched on after it was decided', () => {
     await register('on', nextLine())
     await send('on', GOOD)
     await measure('on')
-    expect(await settle('on', shop)).toEqual({ outcome: 'no-rule', refundId: null })
+    expect(await settle('on', shop)).toMatchObject({ outcome: 'no-rule', refundId: null })
     expect(await stateOf('on')).toBe('decided')
     await send('on', [...GOOD, ...BAD.slice(1)], GOOD.length)
     expect(await stateOf('on')).toBe('open')
@@ -159,6 +213,7 @@ test('a slow decision about an older measurement does not stand in the way of a 
     expect((await settle('slow', shop)).outcome).toBe('no-rule')
     await send('slow', [...GOOD, ...BAD.slice(1)], GOOD.length)
     await measure('slow')
+    await raisePlaybackEvent(db.store, (await findSession(db.store, 'slow'))?.order_line_id ?? '', 0)
   }
   const slowShop: typeof shop = {
     ...shop,
@@ -171,34 +226,110 @@ test('a slow decision about an older measurement does not stand in the way of a 
   expect(await decisionOf('slow')).toMatchObject({ outcome: 'pay' })
 })
 
-describe('a second bad session of an order line', () => {
-  test.each<[RefundState, RegExp, RegExp]>([
-    ['asked', /waits for the decision of a person/, /担当者の判断を待っています/],
-    ['sending', /is being paid/, /支払い手続き中/],
-    ['paid', /was paid already/, /支払い済み/],
-    ['denied', /denied by a person/, /見送られました/],
-    ['failed', /refused by the payment provider/, /再送できます/],
-    ['unknown', /may or may not have been paid/, /不明/],
-  ])('pays nothing and says how the first refund stands: %s', async (state, en, ja) => {
+describe('several sessions of an order line', () => {
+  test('are decided by what they come to together', async () => {
     const shop = await shopOnTheWire()
     const line = nextLine()
-    for (const sid of [`first-${line}`, `second-${line}`]) {
+    // Each alone plays for too short a time to count.
+    const short: Step[] = [
+      ['s', 900],
+      ['p', 70_000],
+      ['r', 9_000],
+      ['p', 1_000],
+      ['q', 0],
+    ]
+    for (const [n, sid] of [`first-${line}`, `second-${line}`].entries()) {
       await register(sid, line)
-      await send(sid, BAD)
+      await send(sid, short, 0, n * 3_600_000)
       await measure(sid)
     }
-    const first = await settle(`first-${line}`, shop)
-    expect(first).toMatchObject({ outcome: 'pay' })
-    await db.store.updateTable('refunds').set({ state }).where('order_line_id', '=', line).execute()
-    expect(await settle(`second-${line}`, shop)).toEqual({ outcome: 'deny', refundId: null })
-    const decision = await decisionOf(`second-${line}`)
-    expect(decision).toMatchObject({ outcome: 'deny', limit_hit: 'key', amount_minor: 0 })
-    expect(decision.sentence.en).toMatch(en)
-    expect(decision.sentence.en).toContain('$2.99')
-    expect(decision.sentence.ja).toMatch(ja)
+    const settled = await settle(`first-${line}`, shop)
+    const { inputs, sentence } = await decisionOf(`second-${line}`)
+    expect(settled, sentence.en).toMatchObject({ outcome: 'pay' })
+    expect(inputs.session).toMatchObject({ playedMs: 142_000, stalledMs: 18_000, stalls: 2, sessions: 2 })
+    expect(await stateOf(`first-${line}`)).toBe('decided')
   })
 
-  test('and eight more at the same moment are one refund', async () => {
+  test('wait for each other: nothing failed where a second try plays', async () => {
+    const shop = await shopOnTheWire()
+    const line = nextLine()
+    await register(`tried-${line}`, line)
+    await send(`tried-${line}`, [
+      ['s', 4_000],
+      ['f', 0],
+    ])
+    await register(`plays-${line}`, line)
+    await send(`plays-${line}`, GOOD)
+    await measure(`tried-${line}`)
+    expect(await raisePlaybackEvent(db.store, line, 0)).toBeNull()
+    await measure(`plays-${line}`)
+    expect((await settle(`plays-${line}`, shop)).outcome).toBe('no-rule')
+  })
+
+  test('wait for a second try after one that failed, and for a third', async () => {
+    const shop = await shopOnTheWire()
+    const line = nextLine()
+    const failed: Step[] = [
+      ['s', 4_000],
+      ['f', 0],
+    ]
+    await register(`failed-${line}`, line)
+    await send(`failed-${line}`, failed)
+    await measure(`failed-${line}`)
+    const event = (await raisePlaybackEvent(db.store, line, 60_000)) as number
+    const waiting = async () => (await findWaiting(db.store, 'refund')).some(({ id }) => id === String(event))
+    const settleNow = () => settleEvent(db.store, partsWith(shop), event)
+    expect(await settleNow()).toMatchObject({ outcome: 'later', delayMs: expect.any(Number) })
+    expect(await waiting()).toBe(false)
+    await db.store
+      .updateTable('streaming_sessions')
+      .set({ measured_at: new Date('2020-01-01') })
+      .where('sid', '=', `failed-${line}`)
+      .execute()
+    const alarmed = async () => (await oldestUndecidedSession(db.store))?.getUTCFullYear() === 2020
+    expect(await alarmed()).toBe(false)
+    // Its time comes while the customer watches.
+    await register(`on-${line}`, line)
+    await send(`on-${line}`, GOOD)
+    await dueNow(line)
+    expect([await waiting(), await alarmed()]).toEqual([true, true])
+    expect(await settleNow()).toEqual({ outcome: 'done', refundId: null, replacementId: null })
+    expect(await waiting()).toBe(false)
+    expect(await stateOf(`failed-${line}`)).toBe('ended')
+    await measure(`on-${line}`)
+    expect(await raisePlaybackEvent(db.store, line, 0)).toBe(event)
+    expect((await settleNow()).outcome).toBe('no-rule')
+  })
+
+  test('that all failed are refunded once nobody tried again', async () => {
+    const shop = await shopOnTheWire()
+    const line = nextLine()
+    await register(`dead-${line}`, line)
+    await send(`dead-${line}`, [
+      ['s', 4_000],
+      ['f', 0],
+    ])
+    await measure(`dead-${line}`)
+    const event = (await raisePlaybackEvent(db.store, line, 60_000)) as number
+    await dueNow(line)
+    expect(await settleEvent(db.store, partsWith(shop), event)).toMatchObject({ outcome: 'pay' })
+  })
+
+  test('after a refund leave it at that', async () => {
+    const shop = await shopOnTheWire()
+    const line = nextLine()
+    await register(`one-${line}`, line)
+    await send(`one-${line}`, BAD)
+    await measure(`one-${line}`)
+    expect((await settle(`one-${line}`, shop)).outcome).toBe('pay')
+    await register(`two-${line}`, line)
+    await send(`two-${line}`, BAD)
+    await measure(`two-${line}`)
+    expect((await settle(`two-${line}`, shop)).outcome).toBe('done')
+    expect(await stateOf(`two-${line}`)).toBe('decided')
+  })
+
+  test('and settled by eighteen workers at the same moment are one refund', async () => {
     const shop = await shopOnTheWire()
     const line = nextLine()
     const sids = Array.from({ length: 9 }, (_, n) => `${line}-${n}`)
@@ -208,7 +339,8 @@ describe('a second bad session of an order line', () => {
       await measure(sid)
     }
     const outcomes = await Promise.all([...sids, ...sids].map((sid) => settle(sid, shop)))
-    expect(outcomes.filter(({ outcome }) => outcome === 'pay')).toHaveLength(1)
+    // Nine sessions that played at once are two screens at least: a person looks.
+    expect(outcomes.filter(({ outcome }) => outcome === 'ask')).toHaveLength(1)
     const refunds = await db.store
       .selectFrom('refunds')
       .select('id')
@@ -218,16 +350,71 @@ describe('a second bad session of an order line', () => {
   })
 })
 
+describe('a complaint about a film that was refunded', () => {
+  test.each<[RefundState, RegExp, RegExp]>([
+    ['asked', /waits for the decision of a person/, /担当者の判断を待っています/],
+    ['sending', /is being paid/, /支払い手続き中/],
+    ['paid', /was paid already/, /支払い済み/],
+    ['denied', /denied by a person/, /見送られました/],
+    ['failed', /refused by the payment provider/, /再送できます/],
+    ['unknown', /may or may not have been paid/, /不明/],
+  ])('pays nothing and says how the refund stands: %s', async (state, en, ja) => {
+    const shop = await shopOnTheWire()
+    const line = nextLine()
+    const complaint = { event: 'complaint.coded', codes: ['streaming.*'], when: undefined }
+    await activate([
+      ...rules.filter(({ event }) => event.startsWith('playback')),
+      ...loadRefundRules(rulesFolder({ complained: complaint })),
+    ])
+    await register(`seen-${line}`, line)
+    await send(`seen-${line}`, BAD)
+    await measure(`seen-${line}`)
+    expect(await settle(`seen-${line}`, shop)).toMatchObject({ outcome: 'pay' })
+    await db.store.updateTable('refunds').set({ state }).where('order_line_id', '=', line).execute()
+    const { id } = await db.store
+      .insertInto('refund_events')
+      .values({
+        key: `complaint:${line}`,
+        kind: 'complaint',
+        customer_id: `customer-of-${line}`,
+        order_id: line,
+        order_line_id: line,
+        code: 'streaming.quality',
+        facts: JSON.stringify({ codes: ['streaming.quality'], severity: 2, confidence: 0.9 }),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    expect(await settleEvent(db.store, partsWith(shop), id)).toMatchObject({ outcome: 'deny' })
+    const decision = await db.store
+      .selectFrom('refund_decisions')
+      .selectAll()
+      .where('event_id', '=', id)
+      .executeTakeFirstOrThrow()
+    expect(decision).toMatchObject({ outcome: 'deny', limit_hit: 'key', amount_minor: 0 })
+    expect(decision.sentence.en).toMatch(en)
+    expect(decision.sentence.en).toContain('$2.99')
+    expect(decision.sentence.ja).toMatch(ja)
+    await activate(rules)
+  })
+})
+
 test('a shop that is away is waited for, with the session as it was', async () => {
   await register('away', nextLine())
   await send('away', BAD)
   await measure('away')
   const away = createShopClient({ origin: await closedOrigin(), apiToken: 'token' })
   expect(await settle('away', away)).toMatchObject({ outcome: 'later', delayMs: 5_000 })
+  const before = new Date(Date.now() - 120_000)
   await db.store
     .updateTable('streaming_sessions')
-    .set({ measured_at: new Date(Date.now() - 120_000) })
+    .set({ measured_at: before })
     .where('sid', '=', 'away')
+    .execute()
+  const waiting = (await findSession(db.store, 'away'))?.order_line_id ?? ''
+  await db.store
+    .updateTable('refund_events')
+    .set({ due_since: before })
+    .where('key', '=', `playback:${waiting}`)
     .execute()
   const later = await settle('away', away)
   expect((later as { delayMs: number }).delayMs).toBeGreaterThan(59_000)
@@ -244,7 +431,9 @@ test('a person who is asked without an amount reads what granting it would refun
   await register('euro', nextLine())
   await send('euro', BAD)
   await measure('euro')
-  expect((await settle('euro', shop, fixed)).outcome).toBe('ask')
+  await activate(fixed)
+  expect((await settle('euro', shop)).outcome).toBe('ask')
+  await activate(rules)
   const { sentence, id } = await decisionOf('euro')
   expect(sentence.en).toContain('€2.99')
   expect(sentence.ja).toContain('€2.99')
