@@ -1,11 +1,12 @@
-import type { Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { join } from 'node:path'
-import express from 'express'
+import express, { type Router } from 'express'
 import helmet from 'helmet'
 import { type RunningWorker, startWorkers } from '../workers/index.ts'
-import { type Config, type SandboxParts, sandboxParts, type XConfig } from './config.ts'
-import { createHttp } from './http/index.ts'
+import { type Config, type PaymentsConfig, type SandboxParts, sandboxParts, type XConfig } from './config.ts'
+import { createHttp, type WebhookSecrets } from './http/index.ts'
 import { createLanguageModel, type LanguageModel, type ModelPrice } from './language-model/index.ts'
+import { CLAIM_PATH, createLinking, type Linking } from './linking/index.ts'
 import {
   type CallBudget,
   createReplayNetwork,
@@ -18,11 +19,19 @@ import { httpLog } from './log.ts'
 import { createMailer, loadMailTemplates } from './mail/index.ts'
 import { apiSpend } from './metrics.ts'
 import { openQueues, type Queues } from './queue/index.ts'
-import { createSandboxGateway, createShopClient, loadRefundRules, reserveGranted } from './refunds/index.ts'
+import {
+  createShopClient,
+  type GatewayState,
+  loadPayouts,
+  openGateways,
+  ruleWarnings,
+  watchRules,
+} from './refunds/index.ts'
 import { autoApproveFrom, loadReplies, type Replies, wantsSecondOpinion } from './replies/index.ts'
 import { migrate, openStore, type Store } from './store/database.ts'
 import { recordCharges, recordRateLimit, takeCall } from './store/meters.ts'
 import { createModelBudget, createModelCache } from './store/model-calls.ts'
+import { onLinked } from './store/refund-events.ts'
 import { sharedSecret } from './store/secrets.ts'
 import { listSources, registerSources } from './store/sources.ts'
 import {
@@ -38,7 +47,12 @@ export interface Outside {
   x: XConfig | null
   smtpUrl: string
   shop: { origin: string; apiToken: string; apiKey: string } | null
-  payments: { origin: string; apiKey: string } | null
+  payments: PaymentsConfig | null
+  /** Where authors of posts sign in to X and to the shop; null, or left out: they can not. */
+  linking?: {
+    x: { clientId: string; clientSecret: string | null; authorizeUrl: string }
+    shop: { issuer: string; clientId: string; clientSecret: string }
+  } | null
   /** The sandbox's own pages, where it plays. */
   sandboxWeb: string | null
 }
@@ -48,6 +62,8 @@ export interface App {
   queues: Queues
   port: number
   parts: SandboxParts
+  /** null where authors of posts can not tell which customer they are. */
+  linking: Linking | null
   /** Stops listening, lets what is in hand finish, and lets go of everything. */
   close(): Promise<void>
 }
@@ -79,10 +95,12 @@ async function assemble(
   const templates = config.templatesDir
   // Files first: a fault in them is told before anything is opened.
   const taxonomy = loadTaxonomy(join(templates, 'taxonomy.yaml'))
-  const replies = loadReplies(templates)
+  // Port 0 is any that is free: known once the server listens.
+  let { publicUrl } = config
+  const replies = loadReplies(templates, { ownLinks: () => [`${publicUrl}${CLAIM_PATH}/`] })
   const listening = loadListening(join(templates, 'listening.yaml'))
   const mails = loadMailTemplates(templates)
-  const rules = loadRefundRules(join(templates, 'refunds'))
+  const payouts = loadPayouts(join(templates, 'payouts.yaml'))
   const entities = createEntityFinder(loadCatalogue(join(templates, 'catalogue.yaml')))
   const triage = createTriage(taxonomy, { cacheDir: join(config.dataDir, 'triage') })
   const modelPrice = config.openai ? replies.prices.modelPrice(config.openai.model) : null
@@ -93,6 +111,16 @@ async function assemble(
   letGo.push(() => model.close())
   const stopping = new AbortController()
   await migrate(store)
+  const ruleFiles = await watchRules(store, join(templates, 'refunds'), {
+    activateFirst: sandboxParts(config).payments,
+    realMoney: config.payments !== null,
+    known: {
+      hasMail: (name) => mails.locales(name).length > 0,
+      codes: taxonomy.codes.map(({ code }) => code),
+      hasReply: (code) => replies.codes.includes(code),
+    },
+  })
+  letGo.push(() => ruleFiles.stop())
   const queues = await openQueues({
     redisUrl: config.redisUrl,
     databaseUrl,
@@ -106,10 +134,11 @@ async function assemble(
   const refunds =
     config.refunds && outside.shop && outside.payments
       ? {
-          rules,
           shop: createShopClient(outside.shop),
-          gateway: createSandboxGateway(outside.payments),
+          gateways: openGateways(outside.payments, outside.shop),
+          payouts,
           mails,
+          ownerOf: (code: string) => taxonomy.codes.find((known) => known.code === code)?.department ?? '',
         }
       : null
   const workers: RunningWorker[] = []
@@ -118,16 +147,23 @@ async function assemble(
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', config.trustProxy)
-  app.use(
-    createHttp({
-      store,
-      queues,
-      health: () => healthReasons(store, queues, workers, config),
-      metricsToken: config.metricsToken,
-      tokenSecrets: await tokenSecrets(store, config),
-      shopApiKey: refunds ? (outside.shop?.apiKey ?? null) : null,
-    }),
-  )
+  const http = createHttp({
+    store,
+    queues,
+    health: async () => [
+      ...(await healthReasons(store, queues, workers, config)),
+      ...Object.values(refunds?.gateways ?? {}).flatMap((gateway) => gatewayProblem(gateway.state())),
+    ],
+    warnings: () => ruleWarnings(store, new Date(), ruleFiles.faults()),
+    metricsToken: config.metricsToken,
+    tokenSecrets: await tokenSecrets(store, config),
+    shopApiKey: refunds ? (outside.shop?.apiKey ?? null) : null,
+    webhooks: refunds && outside.payments ? webhookSecrets(outside.payments) : null,
+  })
+  app.use(http.router)
+  // Its address is known once the server listens.
+  let claims: Router | null = null
+  app.use((request, response, next) => (claims ? claims(request, response, next) : next()))
   // Loaded only where it is wanted: a process of workers stays small.
   const desk = config.desk
     ? (await import('./desk/index.ts')).createDesk({
@@ -138,7 +174,8 @@ async function assemble(
         sandbox: { web: outside.sandboxWeb, parts },
         replies,
         taxonomy,
-        refunds: { reserve: reserveGranted },
+        refunds: { payouts, shop: refunds?.shop ?? null, gateways: refunds?.gateways ?? null },
+        rules: ruleFiles,
       })
     : null
   if (desk) app.use(desk.router)
@@ -151,8 +188,28 @@ async function assemble(
     await desk?.close()
     if (server) await closeServer(server)
   })
-  server = await listen(app, config)
+  server = await listen(http.before(app), config)
   const address = server.address()
+  publicUrl = config.publicUrl.replace(
+    /:0$/,
+    `:${typeof address === 'object' && address ? address.port : config.port}`,
+  )
+  const linking = openLinking(config, outside, store, replies, publicUrl, await tokenSecrets(store, config))
+  if (linking) {
+    const { createClaims } = await import('./claims/index.ts')
+    claims = createClaims({
+      store,
+      linking,
+      publicUrl,
+      brandName: replies.brand.name,
+      async onLinked(network, authorId, customerId) {
+        const ready = await store
+          .transaction()
+          .execute((trx) => onLinked(trx, { network, authorId, customerId }))
+        await queues.enqueue('refund', ready)
+      },
+    })
+  }
   workers.push(
     ...startWorkers(
       {
@@ -174,6 +231,7 @@ async function assemble(
               }),
         replies,
         refunds,
+        linking,
         mailer,
         stopping: stopping.signal,
       },
@@ -185,6 +243,7 @@ async function assemble(
     queues,
     port: typeof address === 'object' && address ? address.port : config.port,
     parts,
+    linking,
     async close() {
       stopping.abort()
       // Workers that wait for it go on at once.
@@ -250,6 +309,30 @@ function meterOf(store: Store, network: string, replies: Replies): Meter {
   }
 }
 
+/** null where nobody can sign in to both: complaints that wait for it go to a person. */
+function openLinking(
+  config: Config,
+  outside: Outside,
+  store: Store,
+  replies: Replies,
+  publicUrl: string,
+  secrets: string[],
+): Linking | null {
+  if (!outside.linking || !outside.x || !config.refunds) return null
+  const meter = meterOf(store, 'x', replies)
+  return createLinking({
+    publicUrl,
+    secrets,
+    x: {
+      ...outside.linking.x,
+      apiOrigin: outside.x.origin ?? 'https://api.x.com',
+      ca: outside.x.ca,
+      onRead: (userId) => meter.charge([{ kind: 'user.read', resource: `user:${userId}` }]),
+    },
+    shop: outside.linking.shop,
+  })
+}
+
 async function tokenSecrets(store: Store, config: Config): Promise<string[]> {
   const current = config.secretKey ?? (await sharedSecret(store, 'session-tokens'))
   return config.previousSecretKey ? [current, config.previousSecretKey] : [current]
@@ -275,6 +358,17 @@ async function healthReasons(
   return reasons
 }
 
+function gatewayProblem({ name, circuit, openUntil, failure }: GatewayState): string[] {
+  return circuit === 'open'
+    ? [`gateway ${name}: circuit open until ${openUntil?.toISOString()}, payouts wait: ${failure?.reason}`]
+    : []
+}
+
+function webhookSecrets(payments: PaymentsConfig): WebhookSecrets {
+  const secrets = payments.webhookSecrets ?? []
+  return payments.kind === 'stripe' ? { stripe: secrets, payments: [] } : { stripe: [], payments: secrets }
+}
+
 function sourceProblem(source: {
   id: string
   state: string
@@ -289,19 +383,19 @@ function sourceProblem(source: {
     : []
 }
 
-function listen(app: express.Express, config: Config): Promise<Server> {
+function listen(handle: RequestListener, config: Config): Promise<Server> {
   return new Promise((done, fail) => {
-    const server = app.listen(config.port, config.host, (error?: Error) => {
-      if (!error) return done(server)
-      const code = (error as { code?: string }).code
+    const server = createServer(handle)
+    server.once('error', (error: Error & { code?: string }) => {
       fail(
-        code === 'EADDRINUSE'
+        error.code === 'EADDRINUSE'
           ? new Error(
               `Port ${config.port} is taken. Stop what listens there, or choose another: PORT=3010 npm start`,
             )
           : error,
       )
     })
+    server.listen(config.port, config.host, () => done(server))
     server.requestTimeout = 30_000
     server.headersTimeout = 15_000
   })

@@ -21,6 +21,7 @@ export const WORKER_NAMES = [
   'quality',
   'refund',
   'payout',
+  'replace',
   'mail',
   'sweep',
 ] as const
@@ -32,6 +33,15 @@ const origin = z
   .url('must be an origin such as https://shop.example')
   .transform((value) => value.replace(/\/+$/, ''))
 const secret = (minimum: number) => z.string().min(minimum, `must be at least ${minimum} characters`)
+/** One secret, or several while one is exchanged for another. */
+const secretList = (minimum: number) =>
+  z
+    .string()
+    .transform((value) => value.split(',').map((one) => one.trim()))
+    .refine(
+      (all) => all.every((one) => one.length >= minimum),
+      `each must be at least ${minimum} characters; several are divided by commas`,
+    )
 
 const environment = z.object({
   PORT: port.default(3000),
@@ -65,6 +75,8 @@ const environment = z.object({
   X_ACCESS_TOKEN: z.string().min(1).optional(),
   X_ACCESS_SECRET: z.string().min(1).optional(),
   X_API_ORIGIN: origin.optional(),
+  X_CLIENT_ID: z.string().min(1).optional(),
+  X_CLIENT_SECRET: z.string().min(1).optional(),
   X_POLL_SECONDS: z.coerce.number().min(1).max(3600).default(5),
 
   SMTP_URL: z
@@ -77,8 +89,22 @@ const environment = z.object({
   SHOP_ORIGIN: origin.optional(),
   SHOP_API_TOKEN: z.string().min(1).optional(),
   SHOP_API_KEY: secret(16).optional(),
+  SHOP_OIDC_ISSUER: z.url('must be an address such as https://id.shop.example').optional(),
+  SHOP_OIDC_CLIENT_ID: z.string().min(1).optional(),
+  SHOP_OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   PAYMENTS_ORIGIN: origin.optional(),
   PAYMENTS_API_KEY: z.string().min(1).optional(),
+  PAYMENTS_SIGNING_SECRET: secret(16).optional(),
+  PAYMENTS_WEBHOOK_SECRET: secretList(16).optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(
+      /^[sr]k_(live|test)_\w+$/,
+      'must be a secret or restricted key of Stripe: sk_live_…, rk_live_…, sk_test_…',
+    )
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: secretList(16).optional(),
+  STRIPE_API_ORIGIN: origin.optional(),
 
   OPENAI_API_KEY: z.string().min(1).optional(),
   OPENAI_BASE_URL: z
@@ -102,6 +128,7 @@ const TOGETHER: readonly (readonly (keyof z.infer<typeof environment>)[])[] = [
   ['X_API_KEY', 'X_API_SECRET', 'X_ACCESS_TOKEN', 'X_ACCESS_SECRET'],
   ['SHOP_ORIGIN', 'SHOP_API_TOKEN', 'SHOP_API_KEY'],
   ['PAYMENTS_ORIGIN', 'PAYMENTS_API_KEY'],
+  ['X_CLIENT_ID', 'SHOP_OIDC_ISSUER', 'SHOP_OIDC_CLIENT_ID', 'SHOP_OIDC_CLIENT_SECRET'],
 ]
 
 export interface Replay {
@@ -137,7 +164,9 @@ export interface Config {
   mailFrom: string
   refunds: boolean
   shop: { origin: string; apiToken: string; apiKey: string } | null
-  payments: { origin: string; apiKey: string } | null
+  payments: PaymentsConfig | null
+  /** null: authors of posts can not tell which customer they are, or the sandbox plays both sign-ins. */
+  linking: LinkingConfig | null
   /** null: no language model is asked. */
   openai: OpenAiConfig | null
   sandboxPort: number
@@ -154,6 +183,35 @@ export interface XConfig {
   origin: string | null
   /** PEM of an authority to trust besides Node's own; the sandbox's. */
   ca?: string
+}
+
+/** Where authors of posts sign in to say which customer they are. */
+export interface LinkingConfig {
+  /** null as secret: a public client. */
+  x: { clientId: string; clientSecret: string | null }
+  shop: { issuer: string; clientId: string; clientSecret: string }
+}
+
+/** Who gives money back. `webhookSecrets`: none means that no webhooks are taken. */
+export type PaymentsConfig = StripeConfig | HttpPaymentsConfig
+
+export interface StripeConfig {
+  kind: 'stripe'
+  secretKey: string
+  webhookSecrets: readonly string[]
+  /** A server on this machine that plays Stripe; null: Stripe's own. */
+  apiOrigin: string | null
+}
+
+/** A payment system of the shop's own, see docs/gateways.md. */
+export interface HttpPaymentsConfig {
+  kind?: 'http'
+  /** A path may stand behind it. */
+  origin: string
+  apiKey: string
+  /** Signs our requests; left out: the API key. */
+  signingSecret?: string | null
+  webhookSecrets?: readonly string[]
 }
 
 /** A server that speaks OpenAI's chat completions: theirs, or another. */
@@ -199,6 +257,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null)
   if (e.X_API_ORIGIN && !e.X_API_KEY) {
     faults.push('X_API_ORIGIN: needs X_API_KEY, X_API_SECRET, X_ACCESS_TOKEN and X_ACCESS_SECRET too')
   }
+  faults.push(...paymentsFaults(e), ...linkingFaults(e))
   faults.push(...modelFaults(e.OPENAI_API_KEY, e.OPENAI_BASE_URL, e.OPENAI_MODEL))
   if (e.SMTP_URL && e.REFUNDS && !e.MAIL_FROM) {
     faults.push('MAIL_FROM: missing; real mails need a real sender, such as Hinata <no-reply@hinata.example>')
@@ -237,10 +296,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null)
       e.SHOP_ORIGIN && e.SHOP_API_TOKEN && e.SHOP_API_KEY
         ? { origin: e.SHOP_ORIGIN, apiToken: e.SHOP_API_TOKEN, apiKey: e.SHOP_API_KEY }
         : null,
-    payments:
-      e.PAYMENTS_ORIGIN && e.PAYMENTS_API_KEY
-        ? { origin: e.PAYMENTS_ORIGIN, apiKey: e.PAYMENTS_API_KEY }
-        : null,
+    payments: readPayments(e),
+    linking: readLinking(e),
     openai:
       e.OPENAI_MODEL && (e.OPENAI_API_KEY || e.OPENAI_BASE_URL)
         ? {
@@ -283,7 +340,7 @@ function playMoneyFaults(config: Config): string[] {
   if (play.length > 0 && real.length > 0) {
     return [
       `${real.join(' and ')} together with ${play.join(' and ')}: real customers would be told of play money. ` +
-        'Set SHOP_* and PAYMENTS_* to the real ones, or switch refunds off with REFUNDS=off.',
+        'Set SHOP_* and PAYMENTS_* (or STRIPE_*) to the real ones, or switch refunds off with REFUNDS=off.',
     ]
   }
   if (config.refunds && config.payments && parts.mail) {
@@ -293,10 +350,87 @@ function playMoneyFaults(config: Config): string[] {
   }
   if (config.refunds && parts.shop !== parts.payments) {
     return [
-      'A real shop and sandbox payments (or the reverse) do not know each other: set both SHOP_* and PAYMENTS_*, or neither.',
+      'A real shop and sandbox payments (or the reverse) do not know each other: set both SHOP_* and PAYMENTS_* (or STRIPE_*), or neither.',
     ]
   }
   return []
+}
+
+function readPayments(e: z.infer<typeof environment>): PaymentsConfig | null {
+  if (e.STRIPE_SECRET_KEY) {
+    return {
+      kind: 'stripe',
+      secretKey: e.STRIPE_SECRET_KEY,
+      webhookSecrets: e.STRIPE_WEBHOOK_SECRET ?? [],
+      apiOrigin: e.STRIPE_API_ORIGIN ?? null,
+    }
+  }
+  if (!e.PAYMENTS_ORIGIN || !e.PAYMENTS_API_KEY) return null
+  return {
+    kind: 'http',
+    origin: e.PAYMENTS_ORIGIN,
+    apiKey: e.PAYMENTS_API_KEY,
+    signingSecret: e.PAYMENTS_SIGNING_SECRET ?? null,
+    webhookSecrets: e.PAYMENTS_WEBHOOK_SECRET ?? [],
+  }
+}
+
+function paymentsFaults(e: z.infer<typeof environment>): string[] {
+  const faults: string[] = []
+  if (e.STRIPE_SECRET_KEY && e.PAYMENTS_ORIGIN) {
+    faults.push(
+      'STRIPE_SECRET_KEY and PAYMENTS_ORIGIN: money is given back by Stripe or by your own payment system, not by both; remove one',
+    )
+  }
+  for (const name of ['STRIPE_WEBHOOK_SECRET', 'STRIPE_API_ORIGIN'] as const) {
+    if (e[name] && !e.STRIPE_SECRET_KEY) faults.push(`${name}: needs STRIPE_SECRET_KEY too`)
+  }
+  for (const name of ['PAYMENTS_SIGNING_SECRET', 'PAYMENTS_WEBHOOK_SECRET'] as const) {
+    if (e[name] && !e.PAYMENTS_ORIGIN) faults.push(`${name}: needs PAYMENTS_ORIGIN and PAYMENTS_API_KEY too`)
+  }
+  if (e.STRIPE_API_ORIGIN && !isLoopback(e.STRIPE_API_ORIGIN)) {
+    faults.push('STRIPE_API_ORIGIN: only for a server on this machine that plays Stripe; leave it out')
+  }
+  for (const name of ['PAYMENTS_ORIGIN', 'SHOP_ORIGIN'] as const) {
+    const address = e[name]
+    if (!address?.startsWith('http:') || isPrivate(address)) continue
+    faults.push(
+      `${name}: plain http is only for this machine or a private network: the key would travel in the open; use https`,
+    )
+  }
+  return faults
+}
+
+function readLinking(e: z.infer<typeof environment>): LinkingConfig | null {
+  if (!e.X_CLIENT_ID || !e.SHOP_OIDC_ISSUER || !e.SHOP_OIDC_CLIENT_ID || !e.SHOP_OIDC_CLIENT_SECRET)
+    return null
+  return {
+    x: { clientId: e.X_CLIENT_ID, clientSecret: e.X_CLIENT_SECRET ?? null },
+    shop: {
+      issuer: e.SHOP_OIDC_ISSUER,
+      clientId: e.SHOP_OIDC_CLIENT_ID,
+      clientSecret: e.SHOP_OIDC_CLIENT_SECRET,
+    },
+  }
+}
+
+function linkingFaults(e: z.infer<typeof environment>): string[] {
+  const faults: string[] = []
+  if (e.X_CLIENT_SECRET && !e.X_CLIENT_ID) faults.push('X_CLIENT_SECRET: needs X_CLIENT_ID too')
+  if (e.SHOP_OIDC_ISSUER && !e.SHOP_OIDC_ISSUER.startsWith('https:') && !isLoopback(e.SHOP_OIDC_ISSUER)) {
+    faults.push('SHOP_OIDC_ISSUER: must be https; plain http is only for loopback addresses')
+  }
+  if (!e.X_CLIENT_ID) return faults
+  if (!e.X_API_KEY || !e.SHOP_ORIGIN) {
+    faults.push(
+      "X_CLIENT_ID: people can only be linked where X and the shop are both real: set X_API_* and SHOP_*, or leave it out for the sandbox's",
+    )
+  }
+  const elsewhere = !e.X_API_ORIGIN || !isLoopback(e.X_API_ORIGIN)
+  if (elsewhere && !e.PUBLIC_URL?.startsWith('https:')) {
+    faults.push('PUBLIC_URL: must be an https address that customers can open: our replies link to it')
+  }
+  return faults
 }
 
 function modelFaults(apiKey?: string, baseUrl?: string, model?: string): string[] {
@@ -345,7 +479,7 @@ function parseWorkers(text: string, faults: string[]): readonly WorkerName[] {
 /** True where a URL points at this machine. */
 export function isLoopback(url: string): boolean {
   const { hostname } = new URL(url)
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.[\d.]+$/.test(hostname)
 }
 
 /** True where a URL points at this machine or into a private network: its addresses, or a name that only it knows. */

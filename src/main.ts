@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { type App, type Outside, startApp } from './app.ts'
 import { type Config, ConfigError, loadConfig, type Replay, sandboxParts } from './config.ts'
+import { callbackUrls } from './linking/index.ts'
 import { NetworkError } from './listening/index.ts'
 import { log } from './log.ts'
 import { ModelPriceError } from './replies/index.ts'
@@ -45,6 +46,8 @@ async function main(): Promise<void> {
     const outside = outsideOf(config, sandbox)
     const app = await startApp(config, databaseUrl, outside)
     opened.push(app)
+    sandbox?.payments.control.sendWebhooksTo(`http://127.0.0.1:${app.port}/v1/webhooks/payments`)
+    sandbox?.signIn.setRedirectUris(callbackUrls(config.publicUrl.replace(/:0$/, `:${app.port}`)))
     if (sandbox && outside.shop && app.parts.shop) {
       sandbox.startPlayers({ origin: `http://127.0.0.1:${app.port}`, shopApiKey: outside.shop.apiKey })
     }
@@ -149,8 +152,18 @@ function outsideOf(config: Config, sandbox: Sandbox | null): Outside {
       // Shop and product are both in this process: a key for its lifetime is enough.
       (parts.shop && sandbox ? { ...sandbox.shop, apiKey: randomBytes(32).toString('base64url') } : null),
     payments: config.payments ?? played(parts.payments, ({ payments }) => payments),
+    linking: linkingOf(config, sandbox),
     sandboxWeb: sandbox?.web.origin ?? null,
   }
+}
+
+/** The two sign-ins: both real, or both the sandbox's. */
+function linkingOf(config: Config, sandbox: Sandbox | null): Outside['linking'] {
+  const parts = sandboxParts(config)
+  if (parts.x && parts.shop && sandbox) return sandbox.signIn
+  if (!config.linking || !config.x) return null
+  const authorizeUrl = `${config.x.origin ?? 'https://x.com'}/i/oauth2/authorize`
+  return { ...config.linking, x: { ...config.linking.x, authorizeUrl } }
 }
 
 async function welcome(config: Config, app: App, outside: Outside): Promise<void> {
@@ -176,6 +189,10 @@ async function welcome(config: Config, app: App, outside: Outside): Promise<void
       '',
       `Sandbox: ${played.join(', ')} are played, nothing leaves this machine. Watch it: ${outside.sandboxWeb}`,
     )
+  }
+  if (config.refunds) {
+    const { ruleWarnings } = await import('./refunds/index.ts')
+    for (const warning of await ruleWarnings(app.store, new Date())) lines.push('', `Refunds: ${warning}`)
   }
   if (config.replay) lines.push('', `Replaying ${config.replay.file}`)
   lines.push(

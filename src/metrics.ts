@@ -29,6 +29,24 @@ export const refundsTotal = new Counter({
   labelNames: ['outcome', 'currency'],
   registers,
 })
+export const gatewayCircuit = new Gauge({
+  name: 'kikimimi_gateway_circuit',
+  help: 'Circuit breaker of a payment gateway: 0 closed, 1 half-open, 2 open (payouts wait)',
+  labelNames: ['gateway'],
+  registers,
+})
+export const webhooksTotal = new Counter({
+  name: 'kikimimi_webhooks_total',
+  help: 'Webhooks of payment providers, by outcome (taken, repeated, forged, clock-skew, malformed)',
+  labelNames: ['provider', 'outcome'],
+  registers,
+})
+export const replacementsTotal = new Counter({
+  name: 'kikimimi_replacements_total',
+  help: 'Pieces that the shop sends again, by outcome (sent, failed)',
+  labelNames: ['outcome'],
+  registers,
+})
 export const mailsTotal = new Counter({
   name: 'kikimimi_mails_total',
   help: 'Mails to customers, by outcome',
@@ -57,6 +75,12 @@ export const modelSpend = new Counter({
   name: 'kikimimi_model_spend_micro_usd_total',
   help: 'What the language model cost, in millionths of a US dollar',
   labelNames: ['purpose'],
+  registers,
+})
+export const claimsTotal = new Counter({
+  name: 'kikimimi_claims_total',
+  help: 'Invitations to link an author to a customer: started, linked, unlinked, or why it went no further',
+  labelNames: ['outcome'],
   registers,
 })
 export const jobWait = new Histogram({
@@ -102,13 +126,30 @@ export const unsettledRefundAge = new Gauge({
   help: 'Since when the oldest refund waits for an answer of the provider, 0 where none does',
   registers,
 })
+export const payoutsStopped = new Gauge({
+  name: 'kikimimi_payouts_stopped',
+  help: '1 while payouts are stopped, by what stopped them',
+  labelNames: ['kind'],
+  registers,
+})
 export const unknownRefunds = new Gauge({
   name: 'kikimimi_unknown_refunds',
   help: 'Refunds of which nobody can tell whether they were paid; a person settles them',
   registers,
 })
+export const silentRefundRules = new Gauge({
+  name: 'kikimimi_refund_rule_silent',
+  help: 'Active refund rules: 1 where one has not fired for its quietDays although its event came, else 0',
+  labelNames: ['rule'],
+  registers,
+})
 export const undecidedSessionAge = new Gauge({
   name: 'kikimimi_undecided_session_age_seconds',
   help: 'Since when the oldest playback session that is over waits for its decision, 0 where none does',
+  registers,
+})
+export const streamingIncidents = new Gauge({
+  name: 'kikimimi_streaming_incidents',
+  help: 'Streaming failures that are ours and wide, open now',
   registers,
 })

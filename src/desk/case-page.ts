@@ -4,8 +4,10 @@ import { type CasePage, casePage } from '../store/case-page.ts'
 import { draftPlace, neighbours } from '../store/case-place.ts'
 import { CURRENT_DRAFT } from '../store/draft-states.ts'
 import type { Reason, StoredCheck } from '../store/schema.ts'
+import { claimsOf } from './claims.ts'
 import { codeName, type Desk, sendFragment, sendPage } from './desk.ts'
 import { clockOf } from './format.ts'
+import { goodwillOf } from './goodwill.ts'
 import { type Language, translateOr } from './i18n.ts'
 import { markReasons } from './mark-reasons.ts'
 import { namedIn, shownInPublic } from './named.ts'
@@ -89,7 +91,10 @@ export async function showCase(
     (typed !== undefined && draftId !== undefined
       ? ((await reportOn(desk.store, { draftId, text: typed, check: desk.replies.check })) ?? undefined)
       : undefined)
-  await sendPage(desk, visit, 'case', viewOf(desk, visit, page, around, { ...extras, report }), status)
+  const { claims, orders } = await claimsOf(desk, visit, caseId)
+  const goodwill = await goodwillOf(desk, visit, orders)
+  const view = viewOf(desk, visit, page, around, { ...extras, report })
+  await sendPage(desk, visit, 'case', { ...view, claims, orders, goodwill: goodwill ?? [] }, status)
 }
 
 function viewOf(

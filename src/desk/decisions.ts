@@ -10,6 +10,7 @@ import {
   reopenCase,
   saveDraft,
 } from '../cases/index.ts'
+import { wantedCodes } from '../refunds/index.ts'
 import { casePlace, draftPlace, neighbours } from '../store/case-place.ts'
 import { showCase } from './case-page.ts'
 import type { Desk } from './desk.ts'
@@ -135,17 +136,26 @@ export function decisionRoutes(desk: Desk): Route[] {
       async handle(visit) {
         const caseId = readId(visit)
         const form = readForm(visit, recodeForm)
-        const done = await correctCode(store, desk.taxonomy, {
-          caseId,
-          userId: signedIn(visit).id,
-          codes: [form.code, ...form.also],
-          severity: form.severity,
-          seen: form.seen,
-        })
+        const raised: number[] = []
+        const done = await correctCode(
+          store,
+          desk.taxonomy,
+          {
+            caseId,
+            userId: signedIn(visit).id,
+            codes: [form.code, ...form.also],
+            severity: form.severity,
+            seen: form.seen,
+          },
+          desk.refunds.shop
+            ? { wanted: await wantedCodes(store), raised: (id) => void raised.push(id) }
+            : undefined,
+        )
         if (done.outcome === 'unknown-code') throw new ProblemError(400)
         if (done.outcome === 'conflict') {
           return showCase(desk, visit, caseId, { alert: { key: 'recoded', by: done.by } }, 409)
         }
+        await desk.queues.enqueue('refund', raised)
         if (done.redraft) await desk.queues.enqueue('draft', [caseId], { severity: form.severity })
         goTo(visit, `/cases/${caseId}`, 'recoded')
       },

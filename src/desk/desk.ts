@@ -1,6 +1,10 @@
 import type { Response } from 'express'
 import { inboxCounts } from '../store/inbox.ts'
+import { countOpenListingCases } from '../store/listing-cases.ts'
+import { countAskedForLine } from '../store/refund-events.ts'
 import { countWaitingRefunds } from '../store/refunds-page.ts'
+import { countWaitingReplacements } from '../store/replacements.ts'
+import { countRuleVersions } from '../store/rule-versions.ts'
 import type { Assets } from './assets.ts'
 import type { Cookies } from './cookies.ts'
 import { translateOr } from './i18n.ts'
@@ -63,6 +67,7 @@ function rights(visit: Visit) {
     edit: may(role, 'edit'),
     close: may(role, 'close'),
     approve: may(role, 'approve'),
+    payouts: may(role, 'payouts'),
     operate: may(role, 'operate'),
     people: may(role, 'people'),
   }
@@ -85,8 +90,24 @@ async function frame(desk: Desk, visit: Visit) {
     here: request.path,
     backTo: request.method === 'GET' ? request.originalUrl : '/',
     sandbox: played.length > 0 ? { parts: played.join(language === 'ja' ? '・' : ', '), web } : null,
-    nav: { open: counts?.open ?? 0, refunds: user ? await countWaitingRefunds(desk.store) : 0 },
+    nav: {
+      open: counts?.open ?? 0,
+      refunds: user ? await countForAPerson(desk) : 0,
+      listing: user ? await countOpenListingCases(desk.store) : 0,
+      // Versions that somebody proposed: they wait for a second person.
+      rules: may(user?.role ?? null, 'operate') ? (await countRuleVersions(desk.store)).proposed : 0,
+    },
     // Only phrases of ours are shown, never what an address says.
     notice: notice !== '' && words !== notice ? words : null,
   }
+}
+
+/** Refunds, replacements and complaints that wait for somebody's decision. */
+async function countForAPerson({ store }: Desk): Promise<number> {
+  const counts = await Promise.all([
+    countWaitingRefunds(store),
+    countWaitingReplacements(store),
+    countAskedForLine(store),
+  ])
+  return counts.reduce((sum, count) => sum + count, 0)
 }

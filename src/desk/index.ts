@@ -3,18 +3,27 @@ import { deskLog } from '../log.ts'
 import type { User } from '../store/users.ts'
 import { loadAssets } from './assets.ts'
 import { caseRoutes } from './case-page.ts'
+import { claimRoutes } from './claims.ts'
 import { createCookies } from './cookies.ts'
+import { decisionPageRoutes } from './decision-page.ts'
 import { decisionRoutes } from './decisions.ts'
 import { type Desk, sendPage } from './desk.ts'
+import { goodwillRoutes } from './goodwill.ts'
 import { inboxRoutes } from './inbox.ts'
 import { languageRoutes } from './language.ts'
+import { listingCaseRoutes } from './listing-cases.ts'
 import { startLive } from './live.ts'
+import { moneyRoutes } from './money.ts'
 import { operationsRoutes } from './operations.ts'
 import type { DeskOptions } from './options.ts'
+import { payoutStopRoutes } from './payout-stops.ts'
 import { peopleRoutes } from './people.ts'
 import { refundRoutes } from './refunds.ts'
 import { createRender } from './render.ts'
+import { replacementRoutes } from './replacements.ts'
 import { may } from './roles.ts'
+import { ruleRoutes } from './rules.ts'
+import { simulateRoutes } from './rules-simulate.ts'
 import { imageOrigins, securityHeaders } from './security.ts'
 import { signInRoutes } from './sign-in.ts'
 import { streamingRoutes } from './streaming.ts'
@@ -55,7 +64,16 @@ export function createDesk(options: DeskOptions): DeskApp {
     ...caseRoutes(desk),
     ...decisionRoutes(desk),
     ...refundRoutes(desk),
+    ...decisionPageRoutes(desk),
+    ...moneyRoutes(desk),
+    ...payoutStopRoutes(desk),
+    ...claimRoutes(desk),
+    ...goodwillRoutes(desk),
+    ...replacementRoutes(desk),
+    ...listingCaseRoutes(desk),
     ...streamingRoutes(desk),
+    ...ruleRoutes(desk),
+    ...simulateRoutes(desk),
     ...operationsRoutes(desk),
     ...peopleRoutes(desk),
   ]

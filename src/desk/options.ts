@@ -1,7 +1,9 @@
 import type { CheckText } from '../cases/index.ts'
 import type { Config, SandboxParts } from '../config.ts'
 import type { Queues } from '../queue/index.ts'
-import type { Store, Trx } from '../store/database.ts'
+import type { Gateways, Payouts, RefundRule, ShopClient } from '../refunds/index.ts'
+import type { Store } from '../store/database.ts'
+import type { Fault } from '../yaml-file.ts'
 
 export interface DeskOptions {
   store: Store
@@ -20,7 +22,15 @@ export interface DeskOptions {
     }[]
   }
   refunds: {
-    /** Writes the ledger's lines for a refund that a person grants. */
-    reserve(trx: Trx, refundId: number): Promise<void>
+    payouts: Payouts
+    /** null: refunds are switched off, so nobody is asked for orders. */
+    shop?: Pick<ShopClient, 'customerOrders' | 'customer'> | null
+    gateways?: Gateways | null
+  }
+  rules: {
+    /** What is wrong with the rule files now. */
+    faults(): readonly Fault[]
+    /** The rules as edited. @throws TemplateFileError */
+    load(): RefundRule[]
   }
 }

@@ -3,8 +3,9 @@ import { Liquid } from 'liquidjs'
 import { formatMoney } from '../money.ts'
 import { calm, formatAgo, formatNumber, formatPrice, formatSeconds, formatTime } from './format.ts'
 import { type Language, translate, translateOr } from './i18n.ts'
+import { implausibleNote } from './implausible-words.ts'
 import { translateReason } from './reason-words.ts'
-import { refundProblem } from './refund-words.ts'
+import { refundProblem, stopReason } from './refund-words.ts'
 
 /** Turns a view and its data into HTML. */
 export type Render = (view: string, data: Record<string, unknown> & { lang: Language }) => Promise<string>
@@ -34,6 +35,12 @@ export function createRender(asset: (name: string) => string): Render {
   })
   liquid.registerFilter('refundError', function (sentence: unknown) {
     return refundProblem(languageOf(this), String(sentence))
+  })
+  liquid.registerFilter('stopReason', function (reason: unknown) {
+    return stopReason(languageOf(this), String(reason))
+  })
+  liquid.registerFilter('implausible', function (note: unknown) {
+    return calm(implausibleNote(languageOf(this), String(note)))
   })
   liquid.registerFilter('calm', (text: unknown) => calm(String(text)))
   liquid.registerFilter('money', function (minor: number, currency: string) {

@@ -2,17 +2,18 @@ import type { Role } from '../store/schema.ts'
 
 /**
  * What a route asks for: 'public' nothing, 'read' to look, 'edit' to change a draft, 'close' to close and reopen
- * cases, 'approve' to let words and money out, 'operate' to see and mend the machinery, 'people' to invite and bar.
+ * cases, 'approve' to let words and money out, 'payouts' to stop all money and let it go on, 'operate' to see and mend
+ * the machinery, 'people' to invite and bar.
  */
-export type Permission = 'public' | 'read' | 'edit' | 'close' | 'approve' | 'operate' | 'people'
+export type Permission = 'public' | 'read' | 'edit' | 'close' | 'approve' | 'payouts' | 'operate' | 'people'
 
 const GRANTS: Record<Role, readonly Permission[]> = {
   viewer: ['read'],
   guest: ['read', 'edit'],
   agent: ['read', 'edit', 'close'],
-  approver: ['read', 'edit', 'close', 'approve'],
-  ops: ['read', 'operate'],
-  admin: ['read', 'edit', 'close', 'approve', 'operate', 'people'],
+  approver: ['read', 'edit', 'close', 'approve', 'payouts'],
+  ops: ['read', 'payouts', 'operate'],
+  admin: ['read', 'edit', 'close', 'approve', 'payouts', 'operate', 'people'],
 }
 
 export const ROLES = Object.keys(GRANTS) as Role[]

@@ -5,7 +5,16 @@ import { queueLog } from '../log.ts'
 import { jobFailures, jobRun, jobWait } from '../metrics.ts'
 
 /** The stages that hand each other ids through a queue. */
-export const STAGES = ['triage', 'draft', 'publish', 'quality', 'refund', 'payout', 'mail'] as const
+export const STAGES = [
+  'triage',
+  'draft',
+  'publish',
+  'quality',
+  'refund',
+  'payout',
+  'replace',
+  'mail',
+] as const
 export type Stage = (typeof STAGES)[number]
 
 /** Whether a stored queue name is still one of ours. */
@@ -26,6 +35,7 @@ const BATCH: Record<Stage, number> = {
   quality: 1,
   refund: 1,
   payout: 1,
+  replace: 1,
   mail: 1,
 }
 const CONCURRENCY: Record<Stage, number> = {
@@ -36,6 +46,7 @@ const CONCURRENCY: Record<Stage, number> = {
   quality: 2,
   refund: 2,
   payout: 4,
+  replace: 2,
   mail: 2,
 }
 const ATTEMPTS = 5

@@ -14,11 +14,12 @@ import { startX } from './x/index.ts'
 
 export type { Fault, FaultKind } from './faults.ts'
 export type { ProductAddress } from './feed/play-sessions.ts'
+export { type Cinema, type CinemaOptions, startCinema } from './film/index.ts'
 export type { ReceivedMail } from './inbox/index.ts'
 export type { PaymentsControl } from './payments/index.ts'
-export type { Payment, Refund } from './payments/ledger.ts'
+export type { Dispute, Payment, Refund } from './payments/ledger.ts'
 export type { Customer, Order, OrderLine } from './shop/catalogue.ts'
-export type { ShopControl } from './shop/index.ts'
+export type { Coupon, Replacement, ShopControl } from './shop/index.ts'
 export type { Charge } from './x/billing.ts'
 export type { LoggedRequest, PostView, TimelineEntry, XControl } from './x/control.ts'
 export type { EndpointName } from './x/rate-limits.ts'
@@ -58,8 +59,24 @@ export interface Sandbox {
     control: XControl
   }
   shop: { origin: string; apiToken: string; control: ShopControl }
-  payments: { origin: string; apiKey: string; control: PaymentsControl }
+  payments: {
+    /** Where its API is: `<origin>/refunds`. */
+    origin: string
+    apiKey: string
+    /** Signs requests to it. */
+    signingSecret: string
+    /** Signs its webhooks, which go out once `control.sendWebhooksTo` told it where. */
+    webhookSecrets: string[]
+    control: PaymentsControl
+  }
   smtp: Omit<Inbox, 'close'>
+  /** Where people sign in to X and to the shop, and what an app must know for it. */
+  signIn: {
+    x: { clientId: string; clientSecret: string; authorizeUrl: string }
+    shop: { issuer: string; clientId: string; clientSecret: string }
+    /** Says where people may be sent back to, as one does in the two developer consoles. */
+    setRedirectUris(uris: { network: string; shop: string }): void
+  }
   web: { origin: string }
   /** Lets the players of the story play, once; for when the product's address is known later than at the start. */
   startPlayers(product: ProductAddress): void
@@ -73,7 +90,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const keys = await loadCredentials(dir)
   const last = readPorts(dir)
   const x = await startX(dir, keys, options.limits ?? 'real', last.x)
-  const shop = openShop(dir, keys.shopApiToken)
+  const shop = openShop(dir, keys.shopApiToken, {
+    id: keys.shopClientId,
+    secret: keys.shopClientSecret,
+  })
   const payments = openPayments(
     join(dir, 'payments.ndjson'),
     keys.paymentsApiKey,
@@ -86,6 +106,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const inbox = await startInbox(dir, last.smtp)
   const web = await startWeb(options.port ?? 0, last.web, { x, shop, payments, inbox })
   x.setMediaOrigin(web.origin)
+  shop.signIn.setOrigin(web.origin)
   writePorts(dir, { x: portOf(x.origin), web: portOf(web.origin), smtp: inbox.port })
 
   const log = options.log ?? (() => {})
@@ -112,8 +133,30 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       control: x.control,
     },
     shop: { origin: web.origin, apiToken: keys.shopApiToken, control: shop.control },
-    payments: { origin: web.origin, apiKey: keys.paymentsApiKey, control: payments.control },
+    payments: {
+      origin: `${web.origin}/payments`,
+      apiKey: keys.paymentsApiKey,
+      signingSecret: payments.signingSecret,
+      webhookSecrets: [payments.webhookSecret],
+      control: payments.control,
+    },
     smtp: inbox,
+    signIn: {
+      x: {
+        clientId: keys.xClientId,
+        clientSecret: keys.xClientSecret,
+        authorizeUrl: `${web.origin}/i/oauth2/authorize`,
+      },
+      shop: {
+        issuer: shop.signIn.issuer(),
+        clientId: keys.shopClientId,
+        clientSecret: keys.shopClientSecret,
+      },
+      setRedirectUris(uris) {
+        x.oauth2.setRedirectUris([uris.network])
+        shop.signIn.setRedirectUris([uris.shop])
+      },
+    },
     web: { origin: web.origin },
     startPlayers,
     async close() {
@@ -121,7 +164,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       stopPlayers?.()
       await Promise.all([web.close(), x.close(), inbox.close()])
       shop.close()
-      payments.close()
+      await payments.close()
     },
   }
 }

@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashToken } from '../../src/desk/tokens.ts'
-import { openQueues } from '../../src/queue/index.ts'
+import { openQueues, STAGES } from '../../src/queue/index.ts'
 import { migrate, openStore } from '../../src/store/database.ts'
 import { bury } from '../../src/store/dead-letters.ts'
 import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts'
 import { recordCharges, recordRateLimit } from '../../src/store/meters.ts'
+import { startStop } from '../../src/store/payout-stops.ts'
 import { postponeSource, registerSources } from '../../src/store/sources.ts'
 import { beat } from '../../src/store/sweep.ts'
 import { findInvitation } from '../../src/store/users.ts'
+import { reservedRefund } from '../money/reserved-refund.ts'
 import { createTestStore, type TestStore } from '../support/store.ts'
 import { runCli } from './run-cli.ts'
 
@@ -87,6 +89,33 @@ describe('status', () => {
     expect(out).toMatch(/total +\$0\.011 +\$0\.011/)
   })
 
+  test('shows what stops payouts, what is used of the budgets, and refunds that are not settled', async () => {
+    const before = (await runCli(['status', '--json'], { env })).lines()[0].money
+    expect(before.refunds).toEqual({ asked: 0, waiting: 0, failed: 0, unknown: 0 })
+    expect(before.budgets).toContainEqual({ currency: 'USD', all: false, usedMinor: 0, mostMinor: 100_000 })
+    const waiting = await reservedRefund(db, 'line-1')
+    const unknown = await reservedRefund(db, 'line-2')
+    const reason = 'the gateway stripe is left alone, circuit half-open: no answer of Stripe in time'
+    await db.store.updateTable('refunds').set({ error: reason }).where('id', '=', waiting).execute()
+    await db.store.updateTable('refunds').set({ state: 'unknown' }).where('id', '=', unknown).execute()
+    await db.store
+      .transaction()
+      .execute((trx) => startStop(trx, { kind: 'kill-switch', reason: 'bank calls', actor: 'user:1' }))
+    const { money } = (await runCli(['status', '--json'], { env })).lines()[0]
+    expect(money).toMatchObject({
+      stops: [{ kind: 'kill-switch', reason: 'bank calls' }],
+      refunds: { asked: 0, waiting: 1, failed: 0, unknown: 1 },
+      gateways: [{ gateway: 'stripe', waiting: 1, reason }],
+      day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+    })
+    expect(money.budgets).toContainEqual({ currency: 'USD', all: true, usedMinor: 598, mostMinor: 250_000 })
+    const { out } = await runCli(['status'], { env })
+    expect(out).toMatch(/PAYOUTS ARE STOPPED \(kill-switch\) since .*: bank calls/)
+    expect(out).toContain('stripe is left alone, 1 refunds wait')
+    expect(out).toMatch(/^ {2}USD +\$5\.98 +\$1,000\.00 +\$994\.02/m)
+    expect(out).toContain('1 nobody can tell about')
+  })
+
   test('a Redis that does not answer is shown and not waited for', async () => {
     const started = Date.now()
     const { code, lines } = await runCli(['status', '--json'], {
@@ -95,7 +124,7 @@ describe('status', () => {
     expect(code).toBe(0)
     const [report] = lines()
     expect(report.backend).toBe('redis')
-    expect(report.queues.map((row: { waiting: unknown }) => row.waiting)).toEqual(Array(7).fill(null))
+    expect(report.queues.map((row: { waiting: unknown }) => row.waiting)).toEqual(STAGES.map(() => null))
     expect(Date.now() - started).toBeLessThan(15_000)
   })
 
@@ -126,7 +155,7 @@ describe('status', () => {
     await store.destroy()
     const running = await runCli(['status', '--json'], { env: here })
     expect(running.err).toBe('')
-    expect(running.lines()[0].queues).toHaveLength(7)
+    expect(running.lines()[0].queues).toHaveLength(STAGES.length)
 
     await postgres.stop()
     const after = await runCli(['status'], { env: here })

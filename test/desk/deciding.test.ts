@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { approveRefund, markPostedByHand } from '../../src/cases/index.ts'
+import { markPostedByHand } from '../../src/cases/index.ts'
+import { approveRefund, loadPayouts } from '../../src/refunds/index.ts'
 import { addCase, Browser, check, openDesk, type TestDesk } from './desk-at-test.ts'
 
 let desk: TestDesk
@@ -323,12 +324,14 @@ describe('refunds that a rule left to a person', () => {
     expect(row?.state).toBe('reserved')
   })
 
-  test('stay asked where the money can not be reserved', async () => {
+  test("stay asked where the day's budget has no room for them", async () => {
     const { id } = await addRefund('asked')
-    const reserve = async () => {
-      throw new Error('the ledger is closed')
-    }
-    await expect(approveRefund(desk.store, { refundId: id, userId: 1, reserve })).rejects.toThrow('ledger')
+    const payouts = loadPayouts('templates/payouts.yaml')
+    const small = { ...payouts, budgets: { ...payouts.budgets, perDayMinor: { USD: 298 } } }
+    expect(await approveRefund(desk.store, small, { refundId: id, userId: 1 })).toMatchObject({
+      outcome: 'capped',
+      limit: 'budget',
+    })
     const row = await desk.store.selectFrom('refunds').selectAll().where('id', '=', id).executeTakeFirst()
     expect(row).toMatchObject({ state: 'asked', approved_by: null })
   })

@@ -3,9 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { hash } from '@node-rs/argon2'
 import express from 'express'
 import { createDesk, type DeskApp } from '../../src/desk/index.ts'
+import { type Gateways, loadPayouts, type RefundRule, type ShopClient } from '../../src/refunds/index.ts'
 import { findLinks, weighText } from '../../src/replies/weigh.ts'
 import type { Store } from '../../src/store/database.ts'
 import type { Delivery, DraftState, Role } from '../../src/store/schema.ts'
+import type { Fault } from '../../src/yaml-file.ts'
 import { createTestStore } from '../support/store.ts'
 
 export const PASSWORD = 'a handful of plain words'
@@ -49,9 +51,20 @@ export function check(text: string, context: { summoned: boolean }) {
 }
 
 /** Starts a desk on a database of its own, with one person of each role. */
-export async function openDesk(options: { sandbox?: boolean; trustProxy?: number } = {}): Promise<TestDesk> {
+export async function openDesk(
+  options: {
+    sandbox?: boolean
+    trustProxy?: number
+    fourEyes?: boolean
+    /** The folder of rules as edited. */
+    rules?: { faults(): readonly Fault[]; load(): RefundRule[] }
+    /** The shop and the payment provider; none unless told. */
+    outside?: { shop: ShopClient; gateways: Gateways }
+  } = {},
+): Promise<TestDesk> {
   const { store, url: databaseUrl, close: dropStore } = await createTestStore()
   const sandbox = options.sandbox ?? false
+  const payouts = loadPayouts('templates/payouts.yaml')
   const passwordHash = await hash(PASSWORD)
   await store
     .insertInto('users')
@@ -76,7 +89,11 @@ export async function openDesk(options: { sandbox?: boolean; trustProxy?: number
     },
     replies: { check, policy: { enterprise: false } },
     taxonomy: { codes: CODES },
-    refunds: { reserve: async () => {} },
+    refunds: {
+      payouts: { ...payouts, activation: { fourEyes: options.fourEyes ?? false } },
+      ...options.outside,
+    },
+    rules: options.rules ?? { faults: () => [], load: () => [] },
   })
   http.on('request', express().use(app.router))
   return {

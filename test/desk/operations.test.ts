@@ -91,7 +91,7 @@ describe('a warning of a source', () => {
 
 test('workers without a sign of life in any process are listed', async () => {
   await beat(desk.store, 'a:1', ['listen', 'triage', 'draft', 'publish', 'sweep'])
-  await beat(desk.store, 'b:2', ['quality', 'refund', 'payout', 'mail'])
+  await beat(desk.store, 'b:2', ['quality', 'refund', 'payout', 'replace', 'mail'])
   await ops.get('/health')
   expect(ops.page).not.toContain('No process runs these now')
   await desk.store.deleteFrom('heartbeats').where('worker', '=', 'publish').execute()

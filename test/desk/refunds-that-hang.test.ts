@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { refundProblem } from '../../src/desk/refund-words.ts'
-import { reserveGranted } from '../../src/refunds/index.ts'
+import { loadPayouts, reserve } from '../../src/refunds/index.ts'
 import type { RefundState } from '../../src/store/schema.ts'
 import { Browser, openDesk, type TestDesk } from './desk-at-test.ts'
 
@@ -50,7 +50,8 @@ async function addRefund(state: RefundState, error: string): Promise<number> {
       })
       .returning('id')
       .executeTakeFirstOrThrow()
-    await reserveGranted(trx, id)
+    const money = { refundId: id, round: 1, orderLineId: line, chargedMinor: 299, amountMinor: 299 }
+    await reserve(trx, loadPayouts('templates/payouts.yaml'), { ...money, currency: 'USD' }, new Date())
     await trx.updateTable('refunds').set({ state, error }).where('id', '=', id).execute()
     return id
   })

@@ -22,7 +22,32 @@ const ALLOWED: Record<string, readonly Role[]> = {
   'POST /refunds/:id/deny': ['approver', 'admin'],
   'POST /refunds/:id/retry': ['approver', 'admin'],
   'POST /refunds/:id/settle': ['approver', 'admin'],
+  'GET /refunds/decisions/:id': ROLES,
+  'GET /refunds/journal.csv': ['approver', 'ops', 'admin'],
+  'POST /refunds/:id/give-up': ['approver', 'admin'],
+  'POST /refunds/incidents/:id/approve': ['approver', 'admin'],
+  'POST /payouts/stop': ['approver', 'ops', 'admin'],
+  'POST /payouts/stops/:id/end': ['approver', 'ops', 'admin'],
+  'POST /cases/:id/claims/:event/order': ['approver', 'admin'],
+  'POST /cases/:id/claims/:event/drop': ['approver', 'admin'],
+  'POST /cases/:id/goodwill': ['agent', 'approver', 'admin'],
+  'POST /replacements/:id/approve': ['approver', 'admin'],
+  'POST /replacements/:id/deny': ['approver', 'admin'],
+  'POST /replacements/:id/retry': ['approver', 'admin'],
+  'POST /replacements/:id/give-up': ['approver', 'admin'],
+  'GET /listing-cases': ROLES,
+  'GET /listing-cases/:id': ROLES,
+  'POST /listing-cases/:id/close': ['agent', 'approver', 'ops', 'admin'],
   'GET /streaming': ROLES,
+  'GET /streaming/sessions/:sid': ROLES,
+  'GET /streaming/incidents/:id': ROLES,
+  'POST /streaming/incidents/:id/close': ['approver', 'admin'],
+  'GET /rules': ROLES,
+  'POST /rules/:id/activate': ['ops', 'admin'],
+  'POST /rules/:id/withdraw': ['ops', 'admin'],
+  'POST /rules/:id/retire': ['ops', 'admin'],
+  'GET /rules/simulate': ['ops', 'admin'],
+  'POST /rules/simulate': ['ops', 'admin'],
   'GET /health': ['ops', 'admin'],
   'POST /health/dead-letters/:id/retry': ['ops', 'admin'],
   'POST /health/dead-letters/:id/drop': ['ops', 'admin'],
@@ -159,7 +184,17 @@ test('pages allow no script, style or frame but our own files', async () => {
 test('no page carries a script or a style inside', async () => {
   const browser = new Browser(desk.origin)
   await browser.signIn('admin')
-  for (const path of ['/', '/cases/1', '/refunds', '/streaming', '/health', '/people', '/nowhere']) {
+  for (const path of [
+    '/',
+    '/cases/1',
+    '/refunds',
+    '/streaming',
+    '/rules',
+    '/rules/simulate',
+    '/health',
+    '/people',
+    '/nowhere',
+  ]) {
     await browser.get(path)
     expect(browser.page).not.toMatch(/<script(?![^>]*src=)|<style|\sstyle=|\son\w+=/i)
   }

@@ -75,9 +75,84 @@ describe('play money and real customers', () => {
   })
 })
 
+describe('who gives the money back', () => {
+  const real = { ...X, ...MAIL, ...SHOP }
+  const STRIPE = { STRIPE_SECRET_KEY: 'rk_live_abc123' }
+
+  test('is Stripe, with as many webhook secrets as are valid now', () => {
+    const env = { ...real, ...STRIPE, STRIPE_WEBHOOK_SECRET: 'whsec_old_0123456789, whsec_new_0123456789' }
+    expect(loadConfig(env).payments).toEqual({
+      kind: 'stripe',
+      secretKey: 'rk_live_abc123',
+      webhookSecrets: ['whsec_old_0123456789', 'whsec_new_0123456789'],
+      apiOrigin: null,
+    })
+    expect(sandboxParts(loadConfig(env)).payments).toBe(false)
+  })
+
+  test('or a payment system of the shop’s own, below a path too', () => {
+    const env = {
+      ...real,
+      ...PAYMENTS,
+      PAYMENTS_ORIGIN: 'https://pay.example/api/',
+      PAYMENTS_SIGNING_SECRET: 's'.repeat(16),
+    }
+    expect(loadConfig(env).payments).toEqual({
+      kind: 'http',
+      origin: 'https://pay.example/api',
+      apiKey: 'k',
+      signingSecret: 's'.repeat(16),
+      webhookSecrets: [],
+    })
+  })
+
+  test.each([
+    ['both', { ...STRIPE, ...PAYMENTS }, /not by both/],
+    ['a publishable key', { STRIPE_SECRET_KEY: 'pk_live_abc' }, /STRIPE_SECRET_KEY: must be a secret/],
+    [
+      'a webhook secret alone',
+      { ...PAYMENTS, STRIPE_WEBHOOK_SECRET: 'whsec_0123456789ab' },
+      /needs STRIPE_SECRET_KEY/,
+    ],
+    [
+      'a short one among them',
+      { ...STRIPE, STRIPE_WEBHOOK_SECRET: 'whsec_0123456789ab,x' },
+      /each must be at least 16/,
+    ],
+    [
+      'another Stripe out there',
+      { ...STRIPE, STRIPE_API_ORIGIN: 'https://stripe.example' },
+      /on this machine/,
+    ],
+    [
+      'a signing secret alone',
+      { ...STRIPE, PAYMENTS_SIGNING_SECRET: 's'.repeat(16) },
+      /needs PAYMENTS_ORIGIN/,
+    ],
+    [
+      'a key in the open',
+      { ...PAYMENTS, PAYMENTS_ORIGIN: 'http://pay.example' },
+      /PAYMENTS_ORIGIN: plain http/,
+    ],
+    [
+      "the shop's token in the open",
+      { ...PAYMENTS, SHOP_ORIGIN: 'http://shop.example' },
+      /SHOP_ORIGIN: plain http/,
+    ],
+  ])('%s is refused in words', (_name, env, words) => {
+    expect(faultsOf({ ...real, ...env }).join('\n')).toMatch(words)
+  })
+
+  test('a Stripe that a test plays is on this machine', () => {
+    expect(faultsOf({ ...real, ...STRIPE, STRIPE_API_ORIGIN: 'http://127.0.0.1:12111' })).toEqual([])
+  })
+})
+
 test('plain http to X is only for this machine', () => {
   const real = { ...X, REFUNDS: 'off' }
   expect(faultsOf({ ...real, X_API_ORIGIN: 'http://x.example' }).join()).toContain('https')
+  // A name that only looks like this machine's address.
+  expect(faultsOf({ ...real, X_API_ORIGIN: 'http://127.0.0.1.x.example' }).join()).toContain('https')
   expect(faultsOf({ ...real, X_API_ORIGIN: 'http://127.0.0.1:8080' })).toEqual([])
   expect(faultsOf({ X_API_ORIGIN: 'https://127.0.0.1:8080' }).join()).toContain('X_API_KEY')
 })

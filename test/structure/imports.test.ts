@@ -39,6 +39,15 @@ test.each([
   ['src/language-model/x.ts', '../store/model-calls.ts'],
   ['src/sandbox/x.ts', '../language-model/index.ts'],
   ['src/triage/x.ts', 'openai'],
+  ['src/claims/x.ts', '../desk/index.ts'],
+  ['src/desk/x.ts', '../claims/index.ts'],
+  ['src/linking/x.ts', '../listening/index.ts'],
+  ['src/linking/x.ts', '../claims/index.ts'],
+  ['src/refunds/x.ts', '../linking/index.ts'],
+  ['src/linking/x.ts', 'express'],
+  ['src/store/x.ts', '../linking/index.ts'],
+  ['src/sandbox/x.ts', '../claims/index.ts'],
+  ['workers/x.ts', '../src/claims/index.ts'],
 ])('%s may not import %s', (file, target) => {
   expect(lint(file, `export * from '${target}'\n`)).toContain('noRestrictedImports')
 })
@@ -52,6 +61,9 @@ test.each([
   ['src/triage/x.ts', '../language-model/index.ts'],
   ['src/replies/x.ts', '../language-model/index.ts'],
   ['src/language-model/x.ts', 'openai'],
+  ['src/claims/x.ts', '../linking/index.ts'],
+  ['src/claims/x.ts', '../store/database.ts'],
+  ['workers/x.ts', '../src/linking/index.ts'],
 ])('%s may import %s', (file, target) => {
   expect(lint(file, `export * from '${target}'\n`)).not.toContain('noRestrictedImports')
 })

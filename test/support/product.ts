@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, type Outside, startApp } from '../../src/app.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
+import { callbackUrls } from '../../src/linking/index.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import { testRedisUrl } from './redis-url.ts'
 import { createTestStore, type TestStore } from './store.ts'
@@ -53,7 +54,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     x: { ...sandbox.x },
     smtpUrl: `smtp://${sandbox.smtp.host}:${sandbox.smtp.port}`,
     shop: { origin: sandbox.shop.origin, apiToken: sandbox.shop.apiToken, apiKey: shopApiKey },
-    payments: { origin: sandbox.payments.origin, apiKey: sandbox.payments.apiKey },
+    payments: sandbox.payments,
+    linking: sandbox.signIn,
     sandboxWeb: sandbox.web.origin,
   }
   const product: TestProduct = {
@@ -67,6 +69,8 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
       await product.app.close()
       product.app = await startApp(config, db.url, outside)
       product.origin = `http://127.0.0.1:${product.app.port}`
+      sandbox.payments.control.sendWebhooksTo(`${product.origin}/v1/webhooks/payments`)
+      sandbox.signIn.setRedirectUris(callbackUrls(`http://localhost:${product.app.port}`))
     },
     async close() {
       await product.app.close()
@@ -76,5 +80,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     },
   }
   product.origin = `http://127.0.0.1:${product.app.port}`
+  sandbox.payments.control.sendWebhooksTo(`${product.origin}/v1/webhooks/payments`)
+  sandbox.signIn.setRedirectUris(callbackUrls(`http://localhost:${product.app.port}`))
   return product
 }

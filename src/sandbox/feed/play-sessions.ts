@@ -80,6 +80,10 @@ export function playSessions(
       orderId: session.orderId,
       orderLineId: session.orderLineId,
       title: line?.title,
+      region: order?.country,
+      network: 'hinata-cdn',
+      player: session.version === 1 ? 'hinata-tv 3.2' : 'hls.js 1.7.4',
+      deviceId: `device-of-${order?.customerId}`,
     })
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${product.shopApiKey}` }
     const answer = await post(`${product.origin}/v1/sessions`, body, headers)
