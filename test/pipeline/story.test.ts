@@ -5,7 +5,6 @@ import { startProduct, type TestProduct } from '../support/product.ts'
 import { until } from '../support/until.ts'
 
 let product: TestProduct
-const replies = loadReplies('templates')
 
 beforeAll(async () => {
   product = await startProduct({ feed: 'story', speed: 20 })
@@ -158,7 +157,7 @@ describe('the story of the sandbox', () => {
       draftId: found.draftId as number,
       version: found.version as number,
       userId: await someUser(),
-      check: replies.check,
+      check: loadReplies('templates', { ownLinks: () => [`http://localhost:${product.app.port}/c/`] }).check,
     })
     expect(approved.outcome).toBe('approved')
     await product.app.queues.enqueue('publish', [found.draftId as number, found.draftId as number])
