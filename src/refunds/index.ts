@@ -1,18 +1,6 @@
 /** Rules, the decision and its reasons, the ledger's lines, and the way to the shop. Gateways: `./gateways/`. */
 
 export {
-  type Activation,
-  activateRule,
-  COMMAND_LINE,
-  findVersion,
-  retireRule,
-  withdrawProposal,
-} from './activate-rule.ts'
-export { approveIncident } from './approve-incident.ts'
-export { approveRefund, type Capped, denyRefund } from './approve-refund.ts'
-export { type BudgetToday, budgetsToday } from './budgets-today.ts'
-export { compileRule, kindOf, matchRule, rulesFor } from './compile-rule.ts'
-export {
   chooseOrderLine,
   dropClaim,
   type RecentOrders,
@@ -20,9 +8,18 @@ export {
   recentOrders,
   resolveComplaint,
   wantedCodes,
-} from './complaints.ts'
-export { ConditionError } from './condition.ts'
-export { type Decision, decideRefund } from './decide.ts'
+} from './complaints/complaints.ts'
+export {
+  type Goodwill,
+  type GoodwillOutcome,
+  type GoodwillParts,
+  grantGoodwill,
+} from './complaints/goodwill.ts'
+export { type GoodwillBudget, goodwillAmounts, goodwillBudget } from './complaints/goodwill-budget.ts'
+export { watchOverdue } from './complaints/overdue.ts'
+export { linesToChoose, type OrderLine, pickOrderLine } from './complaints/pick-order-line.ts'
+export { type ReplaceOutcome, sendReplacement, type WriteReplacementMail } from './complaints/replace.ts'
+export { type Decision, decideRefund } from './decision/decide.ts'
 export {
   causeOf,
   REFUND_EVENT_KINDS,
@@ -35,11 +32,15 @@ export {
   type RefundRuleEvent,
   type RefundSession,
   type RefundUsage,
-} from './event.ts'
-export { type ReplayedEvent, refundEventLine } from './event-line.ts'
+} from './decision/event.ts'
+export { type LimitHit, limitHit, type UsageWindow, usageKeys } from './decision/limits.ts'
+export type { Reason } from './decision/reasons.ts'
+export { describeValue, type Sentence } from './decision/sentence.ts'
+export { type LinePlayback, type Settled, type SettleParts, settleEvent } from './decision/settle-event.ts'
 export * from './gateways/index.ts'
-export { type Goodwill, type GoodwillOutcome, type GoodwillParts, grantGoodwill } from './goodwill.ts'
-export { type GoodwillBudget, goodwillAmounts, goodwillBudget } from './goodwill-budget.ts'
+export { approveIncident } from './payouts/approve-incident.ts'
+export { approveRefund, type Capped, denyRefund } from './payouts/approve-refund.ts'
+export { type BudgetToday, budgetsToday } from './payouts/budgets-today.ts'
 export {
   JOURNAL_COLUMNS,
   type JournalSpan,
@@ -47,8 +48,8 @@ export {
   journalOf,
   journalRow,
   journalSpan,
-} from './journal.ts'
-export { payoutKey, refundKey } from './key.ts'
+} from './payouts/journal.ts'
+export { payoutKey, refundKey } from './payouts/key.ts'
 export {
   assertBalanced,
   auditLedger,
@@ -62,33 +63,30 @@ export {
   paidLines,
   reserveLines,
   reversedLines,
-} from './ledger.ts'
-export { type LimitHit, limitHit, type UsageWindow, usageKeys } from './limits.ts'
+} from './payouts/ledger.ts'
+export { type Gateways, type PayoutOutcome, payRefund, type WriteMail } from './payouts/pay-refund.ts'
+export { companyDay, inBaseMinor, loadPayouts, type Payouts } from './payouts/payouts.ts'
+export { reconcileClosedDays, reconcileDay } from './payouts/reconcile.ts'
+export { capHit, reserve } from './payouts/reserve.ts'
+export { giveUpRefund, type RefundConflict, retryRefund } from './payouts/retry-refund.ts'
+export { settleUnknownRefund } from './payouts/settle-unknown.ts'
+export { compileRule, kindOf, matchRule, rulesFor } from './rules/compile-rule.ts'
+export { ConditionError } from './rules/condition.ts'
 export {
   checkRefundRules,
   type KnownTemplates,
   loadRefundRules,
   parseRefundRule,
   type RefundRulesCheck,
-} from './load.ts'
-export { watchOverdue } from './overdue.ts'
-export { type Gateways, type PayoutOutcome, payRefund, type WriteMail } from './pay-refund.ts'
-export { companyDay, inBaseMinor, loadPayouts, type Payouts } from './payouts.ts'
-export { linesToChoose, type OrderLine, pickOrderLine } from './pick-order-line.ts'
-export type { Reason } from './reasons.ts'
-export { reconcileClosedDays, reconcileDay } from './reconcile.ts'
-export { type ReplaceOutcome, sendReplacement, type WriteReplacementMail } from './replace.ts'
-export { capHit, reserve } from './reserve.ts'
-export { giveUpRefund, type RefundConflict, retryRefund } from './retry-refund.ts'
-export { type RefundAction, type RefundLimitScope, type RefundRule, refundRuleJsonSchema } from './rule.ts'
-export { type DiffLine, formatDiff, ruleDiff } from './rule-diff.ts'
-export { type ReportedRule, type ReportedVersion, reportRules, type Spoken } from './rule-report.ts'
-export { ruleWarnings } from './rule-warnings.ts'
-export { sampleEvents } from './sample-events.ts'
-export { describeValue, type Sentence } from './sentence.ts'
-export { type LinePlayback, type Settled, type SettleParts, settleEvent } from './settle-event.ts'
-export { settleUnknownRefund } from './settle-unknown.ts'
-export { decideInShadow, type ShadowDecision } from './shadow.ts'
+} from './rules/load.ts'
+export {
+  type RefundAction,
+  type RefundLimitScope,
+  type RefundRule,
+  refundRuleJsonSchema,
+} from './rules/rule.ts'
+export { sampleEvents } from './rules/sample-events.ts'
+export { type RefundVariable, refundVariables, variablesOf } from './rules/variables.ts'
 export {
   createShopClient,
   ShopAnswerError,
@@ -100,8 +98,8 @@ export {
   ShopRefusedError,
   type ShopReplacement,
   ShopUnavailableError,
-} from './shop.ts'
-export { type SilentRule, silentRules } from './silent-rules.ts'
+} from './shop/shop.ts'
+export { type ReplayedEvent, refundEventLine } from './simulation/event-line.ts'
 export {
   type Difference,
   type Money,
@@ -109,9 +107,21 @@ export {
   type SimulationOptions,
   simulateRefunds,
   type Tally,
-} from './simulate.ts'
-export { SimulationError, simulateApart } from './simulate-apart.ts'
-export { MOST_EVENTS, type StoredSimulation, simulateStored } from './simulate-stored.ts'
-export { type RefundVariable, refundVariables, variablesOf } from './variables.ts'
-export { activeRules, goneRules, registerRules, shadowRules, unreadableRules } from './versions.ts'
-export { type RuleFiles, watchRules } from './watch-rules.ts'
+} from './simulation/simulate.ts'
+export { SimulationError, simulateApart } from './simulation/simulate-apart.ts'
+export { MOST_EVENTS, type StoredSimulation, simulateStored } from './simulation/simulate-stored.ts'
+export {
+  type Activation,
+  activateRule,
+  COMMAND_LINE,
+  findVersion,
+  retireRule,
+  withdrawProposal,
+} from './versions/activate-rule.ts'
+export { type DiffLine, formatDiff, ruleDiff } from './versions/rule-diff.ts'
+export { type ReportedRule, type ReportedVersion, reportRules, type Spoken } from './versions/rule-report.ts'
+export { ruleWarnings } from './versions/rule-warnings.ts'
+export { decideInShadow, type ShadowDecision } from './versions/shadow.ts'
+export { type SilentRule, silentRules } from './versions/silent-rules.ts'
+export { activeRules, goneRules, registerRules, shadowRules, unreadableRules } from './versions/versions.ts'
+export { type RuleFiles, watchRules } from './versions/watch-rules.ts'

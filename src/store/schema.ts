@@ -152,7 +152,14 @@ export interface Database {
     answered_at: NullableStamp
     closed_at: NullableStamp
     close_reason: Nullable<string>
-    assignee: Nullable<number>
+    assignee_id: Nullable<number>
+    snoozed_until: NullableStamp
+    snoozed_by: Nullable<number>
+    snooze_note: Nullable<string>
+    escalated_at: NullableStamp
+    escalated_by: Nullable<number>
+    escalated_to: Nullable<number>
+    escalation_reason: Nullable<string>
     needs_draft_since: NullableStamp
     correlation_id: Generated<string>
     code_by: Nullable<number>
@@ -607,6 +614,17 @@ export interface Database {
     at: Stamp
   }
   heartbeats: { process: string; worker: string; at: Date }
+  draft_editors: { draft_id: number; user_id: number; at: Stamp }
+  case_presence: {
+    case_id: number
+    user_id: number
+    page: string
+    writing: Generated<boolean>
+    seen_at: Stamp
+  }
+  draft_locks: { draft_id: number; user_id: number; taken_at: Stamp; expires_at: Date }
+  case_notes: { id: Generated<number>; case_id: number; user_id: number; text: string; at: Stamp }
+  note_mentions: { note_id: number; user_id: number; seen_at: NullableStamp }
   audit_log: {
     id: Generated<number>
     at: Stamp

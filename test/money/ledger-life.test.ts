@@ -17,7 +17,7 @@ import {
   reversedLines,
   settleUnknownRefund,
 } from '../../src/refunds/index.ts'
-import { capHit, reserve } from '../../src/refunds/reserve.ts'
+import { capHit, reserve } from '../../src/refunds/payouts/reserve.ts'
 import { checkLedger } from '../../src/store/ledger-check.ts'
 import { lockReservations, reservedOn } from '../../src/store/payout-limits.ts'
 import { insertDecision } from '../../src/store/refund-decisions.ts'

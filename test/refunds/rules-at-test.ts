@@ -1,5 +1,5 @@
 import { activateRule, type RefundEvent, type RefundRule, registerRules } from '../../src/refunds/index.ts'
-import { refundRuleFileSchema, withHash } from '../../src/refunds/rule.ts'
+import { refundRuleFileSchema, withHash } from '../../src/refunds/rules/rule.ts'
 import type { Store } from '../../src/store/database.ts'
 
 /** A sound rule about films that stall; tests change single fields. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRunningHistory } from '../../src/refunds/decision/running-history.ts'
 import {
   loadPayouts,
   type RefundRule,
@@ -10,7 +11,6 @@ import {
   simulateStored,
   usageKeys,
 } from '../../src/refunds/index.ts'
-import { createRunningHistory } from '../../src/refunds/running-history.ts'
 import { createTestStore, type TestStore } from '../support/store.ts'
 import { rule, stalled, storeDecided } from './rules-at-test.ts'
 

@@ -17,7 +17,7 @@ import {
   unreadableRules,
   watchRules,
 } from '../../src/refunds/index.ts'
-import { readStoredRule } from '../../src/refunds/stored-rule.ts'
+import { readStoredRule } from '../../src/refunds/versions/stored-rule.ts'
 import { insertShadowDecisions } from '../../src/store/shadow-decisions.ts'
 import { createTestStore, type TestStore } from '../support/store.ts'
 import { until } from '../support/until.ts'

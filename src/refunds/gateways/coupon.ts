@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isCurrency } from '../../money.ts'
-import { MAX_AMOUNT_MINOR } from '../amounts.ts'
-import { createShopCall, type ShopAccess } from '../shop-call.ts'
+import { MAX_AMOUNT_MINOR } from '../payouts/amounts.ts'
+import { createShopCall, type ShopAccess } from '../shop/shop-call.ts'
 import {
   type Gateway,
   GatewayRefusedError,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isCurrency } from '../../money.ts'
-import { MAX_AMOUNT_MINOR } from '../amounts.ts'
+import { MAX_AMOUNT_MINOR } from '../payouts/amounts.ts'
 import { SignatureError, verifyMessage } from './signature.ts'
 import { type ProviderEvent, WebhookError } from './webhook.ts'
 

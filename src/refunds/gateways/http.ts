@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isCurrency } from '../../money.ts'
-import { MAX_AMOUNT_MINOR } from '../amounts.ts'
-import { callJson, type JsonAnswer, JsonCallError } from '../json-call.ts'
+import { MAX_AMOUNT_MINOR } from '../payouts/amounts.ts'
+import { callJson, type JsonAnswer, JsonCallError } from '../shop/json-call.ts'
 import {
   type Gateway,
   GatewayRefusedError,

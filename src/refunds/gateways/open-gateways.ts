@@ -1,5 +1,5 @@
 import type { PaymentsConfig } from '../../config.ts'
-import type { ShopAccess } from '../shop-call.ts'
+import type { ShopAccess } from '../shop/shop-call.ts'
 import { type GuardedGateway, withBreaker } from './breaker.ts'
 import { createCouponGateway } from './coupon.ts'
 import { createHttpGateway } from './http.ts'

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe'
-import { wasSent } from '../json-call.ts'
+import { wasSent } from '../shop/json-call.ts'
 import { GatewayRefusedError, GatewayUnavailableError, GatewayUnknownError } from './gateway.ts'
 
 type StripeError = InstanceType<typeof Stripe.errors.StripeError>

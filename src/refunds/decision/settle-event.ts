@@ -1,0 +1,483 @@
+import { refundLog } from '../../log.ts'
+import { refundsTotal } from '../../metrics.ts'
+import type { Db, Store } from '../../store/database.ts'
+import { incidentOfSessions } from '../../store/incidents.ts'
+import { openListingCase } from '../../store/listing-cases.ts'
+import {
+  automaticLastHour,
+  lockReservations,
+  refundedOnLine,
+  usageIn,
+  usualForTheHour,
+} from '../../store/payout-limits.ts'
+import { openStops, startStop } from '../../store/payout-stops.ts'
+import {
+  hasOpenSession,
+  markSessionsDecided,
+  postponeEvent,
+  sessionsOfLine,
+} from '../../store/playback-events.ts'
+import { isDisputed } from '../../store/provider-events.ts'
+import {
+  givenUnderKey,
+  insertDecision,
+  lockNewEvent,
+  markEventDecided,
+} from '../../store/refund-decisions.ts'
+import { earlierComplaints, findRefundEvent, type RefundEventRow } from '../../store/refund-events.ts'
+import { insertRefund, refundsOfPayment } from '../../store/refunds.ts'
+import { insertReplacement } from '../../store/replacements.ts'
+import { insertShadowDecisions } from '../../store/shadow-decisions.ts'
+import { GatewayUnavailableError } from '../gateways/index.ts'
+import { madeByOthers } from '../payouts/find-taken.ts'
+import { refundKey } from '../payouts/key.ts'
+import { pauseMs } from '../payouts/patience.ts'
+import type { Gateways } from '../payouts/pay-refund.ts'
+import { companyDay, type Payouts } from '../payouts/payouts.ts'
+import { capHit, type Reservation, reserve } from '../payouts/reserve.ts'
+import type { RefundRule } from '../rules/rule.ts'
+import {
+  type ShopClient,
+  type ShopCustomer,
+  ShopNotFoundError,
+  type ShopOrder,
+  ShopUnavailableError,
+} from '../shop/shop.ts'
+import { decideInShadow } from '../versions/shadow.ts'
+import { activeRules, shadowRules } from '../versions/versions.ts'
+import { askInstead } from './ask-instead.ts'
+import { type Decision, decideRefund } from './decide.ts'
+import type { RefundEvent, RefundHistory, RefundSession } from './event.ts'
+import { type LimitHit, usageKeys } from './limits.ts'
+import { inPayableUnits } from './payable.ts'
+import { suspicionOf } from './suspicion.ts'
+import { alreadyGiven } from './used-key.ts'
+
+export type Settled =
+  | {
+      outcome: Decision['outcome'] | 'done'
+      /** A refund to be paid now. */
+      refundId: number | null
+      /** A replacement that the shop is to be asked for now. */
+      replacementId: number | null
+    }
+  | { outcome: 'later'; reason: string; delayMs: number }
+
+/** What the sessions of one order line come to: see `sumOrderQuality` of src/streaming. */
+export interface LinePlayback {
+  kind: 'playback.ended' | 'playback.failed'
+  session: RefundSession
+}
+
+export interface SettleParts {
+  shop: ShopClient
+  gateways: Gateways
+  payouts: Payouts
+  /** After how long a session that says nothing is over: so long an event waits for one that goes on. */
+  idleMs: number
+  /** What the sessions of an order line come to; null: nothing was measured. */
+  playback: (sessions: Awaited<ReturnType<typeof sessionsOfLine>>) => LinePlayback | null
+  /** Department that owns a wrap-up code. */
+  ownerOf: (code: string) => string
+}
+
+const DONE: Settled = { outcome: 'done', refundId: null, replacementId: null }
+
+interface Found {
+  order: ShopOrder
+  line: ShopOrder['lines'][number]
+  customer: ShopCustomer
+}
+
+/**
+ * Decides about an event and, where a rule pays, reserves the money: decision, refund under its unique key (order
+ * line and cause), budgets and ledger in one transaction. Running twice decides once. A shop or a payment provider
+ * that is away is waited for, and so is a second try of the customer while the event is not due.
+ * @throws ShopAnswerError
+ */
+export async function settleEvent(store: Store, parts: SettleParts, eventId: number): Promise<Settled> {
+  const row = await findRefundEvent(store, eventId)
+  if (row?.state !== 'new' || !row.order_id) return DONE
+  const earlyMs = row.due_since.getTime() - Date.now()
+  if (earlyMs > 0) return { outcome: 'later', reason: 'another try may follow', delayMs: earlyMs }
+  if (row.kind === 'playback' && (await hasOpenSession(store, row.order_line_id ?? ''))) {
+    await postponeEvent(store, row.id, parts.idleMs)
+    return DONE
+  }
+  try {
+    const found = await findOrder(parts.shop, row)
+    if (!found) return await denyUnknownOrder(store, row)
+    // Most events deserve nothing, and the provider is not asked about them.
+    const first = await factsOf(store, parts, row, found, 0, new Date())
+    if (!first) {
+      await postponeEvent(store, row.id, parts.idleMs)
+      return DONE
+    }
+    const { outcome } = decideRefund(first.event, await activeRules(store))
+    const others = isGiven(outcome) ? await othersOn(store, parts.gateways, found.order) : null
+    const settled = await decide(store, parts, row, found, others)
+    return (
+      settled ??
+      (await decide(store, parts, row, found, await othersOn(store, parts.gateways, found.order))) ??
+      DONE
+    )
+  } catch (error) {
+    if (!(error instanceof ShopUnavailableError || error instanceof GatewayUnavailableError)) throw error
+    refundLog.warn({ eventId, reason: error.message }, 'an event waits for the shop or the payment provider')
+    return { outcome: 'later', reason: error.message, delayMs: pauseMs(row.due_since) }
+  }
+}
+
+function isGiven(outcome: Decision['outcome']): boolean {
+  return outcome === 'pay' || outcome === 'ask'
+}
+
+async function findOrder(shop: ShopClient, row: RefundEventRow): Promise<Found | null> {
+  try {
+    const order = await shop.order(row.order_id as string)
+    const line = order.lines.find((each) => each.id === row.order_line_id)
+    if (!line || order.customerId !== row.customer_id) return null
+    return { order, line, customer: await shop.customer(order.customerId) }
+  } catch (error) {
+    if (error instanceof ShopNotFoundError) return null
+    throw error
+  }
+}
+
+interface Others {
+  /** What others refunded of the payment. */
+  totalMinor: number
+  /** What of it was for the line; null: nobody can tell. */
+  onLineMinor: number | null
+}
+
+/**
+ * What others refunded, as far as it can be known: a payment is for a whole order, so what was refunded of one with
+ * several lines may have been for any of them.
+ */
+async function othersOn(store: Store, gateways: Gateways, order: ShopOrder): Promise<Others> {
+  const listed = await gateways.payment.refundsOf(order.paymentId)
+  const totalMinor = madeByOthers(listed, await refundsOfPayment(store, order.paymentId))
+  return { totalMinor, onLineMinor: totalMinor === 0 || order.lines.length === 1 ? totalMinor : null }
+}
+
+interface Facts {
+  event: RefundEvent
+  sids: string[]
+  deviceHash: string | null
+  incidentId: number | null
+}
+
+/** Null where there is nothing to decide (yet): a session of the line goes on again. */
+async function factsOf(
+  db: Db,
+  parts: SettleParts,
+  row: RefundEventRow,
+  { order, line, customer }: Found,
+  othersMinor: number | null,
+  now: Date,
+): Promise<Facts | null> {
+  const sessions = row.kind === 'playback' ? await sessionsOfLine(db, line.id) : []
+  if (sessions.some(({ state }) => state === 'open')) return null
+  const deviceHash = sessions.findLast((session) => session.device_hash !== null)?.device_hash ?? null
+  const rules = await activeRules(db)
+  const history: RefundHistory = {
+    refundedOnLineMinor: await refundedOnLine(db, line.id),
+    refundedByOthersMinor: othersMinor,
+    disputed: await isDisputed(db, order.paymentId),
+    ...(row.kind === 'playback'
+      ? await suspicionOf(db, parts.payouts, {
+          customerId: order.customerId,
+          deviceHash,
+          orderLineId: line.id,
+        })
+      : { suspicious: null }),
+    usage: await usageFor(db, parts.payouts, rules, { order, line, customer }, now),
+  }
+  const common = {
+    at: now,
+    order: {
+      id: order.id,
+      kind: line.kind,
+      currency: order.currency,
+      customerId: order.customerId,
+      country: order.country,
+      lineId: line.id,
+      priceMinor: line.priceMinor * line.quantity,
+      title: line.title,
+      sku: line.sku,
+      quantity: line.quantity,
+    },
+    customer: { id: customer.id, locale: customer.locale, country: customer.country },
+    history,
+  }
+  const sids = sessions.map(({ sid }) => sid)
+  const none = { sids, deviceHash, incidentId: null }
+  if (row.kind === 'playback') {
+    const playback = parts.playback(sessions)
+    if (!playback) return null
+    const incident = (await incidentOfSessions(db, sids))?.id ?? null
+    const event = { ...common, ...playback, incident: { id: incident, wide: incident !== null } }
+    return { ...none, event, incidentId: incident }
+  }
+  if (row.kind === 'complaint') {
+    return {
+      ...none,
+      event: { ...common, kind: 'complaint.coded', complaint: await complaintOf(db, row) },
+    }
+  }
+  const delivery = row.facts as { daysLate: number; delivered: boolean }
+  return { ...none, event: { ...common, kind: 'delivery.overdue', delivery } }
+}
+
+async function complaintOf(db: Db, row: RefundEventRow) {
+  const facts = row.facts as {
+    codes?: string[]
+    severity?: number
+    confidence?: number | null
+    language?: string
+    network?: string
+  }
+  const earlier = await earlierComplaints(db, row)
+  return {
+    code: row.code ?? '',
+    codes: facts.codes ?? [],
+    severity: facts.severity ?? 0,
+    confidence: facts.confidence ?? null,
+    language: facts.language ?? '',
+    network: facts.network ?? '',
+    earlierByCustomerDays: earlier.customer,
+    earlierByProductDays: earlier.product,
+  }
+}
+
+async function usageFor(
+  db: Db,
+  payouts: Payouts,
+  rules: readonly RefundRule[],
+  { order, line }: Found,
+  now: Date,
+): Promise<NonNullable<RefundHistory['usage']>> {
+  const of = {
+    customerId: order.customerId,
+    orderId: order.id,
+    sku: line.sku,
+    title: line.title,
+    currency: order.currency,
+  }
+  const { timeZone, dayClosesAt } = payouts.books
+  const days = { today: companyDay(payouts, now), timeZone, closesAt: dayClosesAt }
+  const usage: NonNullable<RefundHistory['usage']> = {}
+  for (const window of usageKeys(rules)) usage[window.key] = await usageIn(db, window, of, days)
+  return usage
+}
+
+/**
+ * @param others null: they were not asked
+ * @returns null, and nothing is written, where others must be asked after all: something changed meanwhile
+ */
+async function decide(
+  store: Store,
+  parts: SettleParts,
+  row: RefundEventRow,
+  found: Found,
+  others: Others | null,
+): Promise<Settled | null> {
+  const now = new Date()
+  return store.transaction().execute(async (trx) => {
+    await lockReservations(trx)
+    // While others were asked somebody else may have decided, or the film was watched on.
+    const event = await lockNewEvent(trx, row.id)
+    const facts = event && (await factsOf(trx, parts, event, found, others ? others.onLineMinor : 0, now))
+    if (!event || !facts) {
+      if (event) await postponeEvent(trx, event.id, parts.idleMs)
+      return DONE
+    }
+    const rules = await activeRules(trx)
+    const { order, line } = found
+    const wanted = decideRefund(facts.event, rules)
+    if (!others && isGiven(wanted.outcome)) return null
+    const rule = rules.find(({ id }) => id === wanted.ruleId) ?? null
+    const ruled = rule ? inPayableUnits(parts.gateways.payment, wanted, facts.event, rule) : wanted
+    const key = refundKey(line.id, ruled.cause)
+    const ofOrder = { id: order.id, chargedMinor: orderMinorOf(order), othersMinor: others?.totalMinor ?? 0 }
+    const decision = await holdBack(trx, parts.payouts, ruled, rule, facts, { key, order: ofOrder, now })
+    await insertShadowDecisions(trx, event.id, decideInShadow(facts.event, rules, await shadowRules(trx)))
+    const decisionId = await insertDecision(trx, {
+      event_id: event.id,
+      kind: facts.event.kind,
+      action: decision.action ?? 'refund',
+      sid: facts.sids.at(-1) ?? null,
+      order_line_id: line.id,
+      customer_id: order.customerId,
+      rule_id: decision.ruleId,
+      rule_hash: decision.ruleHash,
+      outcome: decision.outcome,
+      amount_minor: decision.amountMinor,
+      currency: decision.currency,
+      limit_hit: decision.limit,
+      reasons: JSON.stringify(decision.reasons),
+      inputs: JSON.stringify(decision.inputs),
+      sentence: JSON.stringify(decision.sentence),
+    })
+    await markEventDecided(trx, event.id)
+    if (event.kind === 'playback') await markSessionsDecided(trx, line.id, decision.outcome)
+    if (decisionId === null) return DONE
+    if (ruled.opensListingCase && rule) {
+      await openListingCase(trx, {
+        eventId: event.id,
+        title: line.title,
+        owner: parts.ownerOf(event.code ?? ''),
+        ruleId: rule.id,
+        withinDays: rule.repeat?.withinDays ?? 0,
+      })
+    }
+    if (decision.outcome !== 'pay' && decision.outcome !== 'ask') {
+      return { outcome: decision.outcome, refundId: null, replacementId: null }
+    }
+    const asked = decision.outcome === 'ask'
+    if (decision.action === 'replace') {
+      const replacementId = await insertReplacement(trx, {
+        key,
+        decision_id: decisionId,
+        case_id: event.case_id,
+        order_id: order.id,
+        order_line_id: line.id,
+        customer_id: order.customerId,
+        sku: line.sku,
+        title: line.title,
+        quantity: line.quantity,
+        locale: found.customer.locale,
+        mail_template: rule?.mail ?? null,
+        state: asked ? 'asked' : 'intent',
+      })
+      return { outcome: decision.outcome, refundId: null, replacementId: asked ? null : replacementId }
+    }
+    const refundId = await insertRefund(trx, {
+      key,
+      decision_id: decisionId,
+      case_id: event.case_id,
+      order_id: order.id,
+      order_line_id: line.id,
+      customer_id: order.customerId,
+      payment_id: order.paymentId,
+      title: line.title,
+      sku: line.sku,
+      locale: found.customer.locale,
+      mail_template: rule?.mail ?? null,
+      problem: problemOf(facts.event),
+      amount_minor: decision.amountMinor,
+      currency: decision.currency,
+      charged_minor: facts.event.order.priceMinor,
+      rule_id: decision.ruleId,
+      device_hash: facts.deviceHash,
+      incident_id: facts.incidentId,
+      never_started: facts.event.session?.started === false,
+      order_minor: ofOrder.chargedMinor,
+      others_minor: ofOrder.othersMinor,
+      tax_rate_percent: line.taxRatePercent === undefined ? null : String(line.taxRatePercent),
+      state: 'asked',
+    })
+    if (refundId === null) return DONE
+    if (asked) {
+      refundsTotal.inc({ outcome: 'asked', currency: decision.currency })
+      return { outcome: 'ask', refundId: null, replacementId: null }
+    }
+    const { amountMinor, currency } = decision
+    const chargedMinor = facts.event.order.priceMinor
+    const money = { refundId, round: 1, orderLineId: line.id, chargedMinor, amountMinor, currency }
+    await reserve(trx, parts.payouts, money, now)
+    return { outcome: 'pay', refundId, replacementId: null }
+  })
+}
+
+/** What stands between a decision and the money: what was given before, the budgets, and a rush that nobody expects. */
+async function holdBack(
+  trx: Db,
+  payouts: Payouts,
+  ruled: Decision,
+  rule: RefundRule | null,
+  { event }: Facts,
+  { key, order, now }: { key: string; order: NonNullable<Reservation['order']>; now: Date },
+): Promise<Decision> {
+  if (ruled.outcome === 'no-rule' || (ruled.outcome === 'deny' && ruled.limit !== 'charge')) return ruled
+  const repeated = rule?.event === 'complaint.repeated'
+  const used = alreadyGiven(ruled, event.order.title, await givenUnderKey(trx, key), repeated)
+  if (used) return used
+  if (ruled.outcome !== 'pay' || ruled.action !== 'refund' || !rule) return ruled
+  const wanted = {
+    refundId: null,
+    orderLineId: event.order.lineId,
+    chargedMinor: event.order.priceMinor,
+    amountMinor: ruled.amountMinor,
+    currency: ruled.currency,
+    order,
+  }
+  const hit = (await capHit(trx, payouts, wanted, now)) ?? (await rushHit(trx, payouts))
+  return hit ? askInstead(ruled, event, rule, hit) : ruled
+}
+
+/** More automatic refunds than this hour of the day usually brings: from now on, a person is asked. */
+async function rushHit(trx: Db, { unusual }: Payouts): Promise<LimitHit | null> {
+  const stopped = (await openStops(trx)).some(({ kind }) => kind === 'unusual-rate')
+  if (!stopped) {
+    const withThis = (await automaticLastHour(trx)) + 1
+    if (withThis < unusual.atLeast) return null
+    const usual = await usualForTheHour(trx, unusual.weeks)
+    if (withThis <= unusual.factor * usual) return null
+    const reason = `${withThis} automatic refunds within an hour; this hour of the day usually brings ${usual.toFixed(1)}`
+    await startStop(trx, { kind: 'unusual-rate', reason, actor: 'worker:refund' })
+    refundLog.error(
+      { lastHour: withThis, usual },
+      'automatic payouts are stopped: far more refunds than usual',
+    )
+  }
+  return {
+    limit: 'unusual-rate',
+    why: {
+      en: 'far more refunds than usual are asked for at the moment, so a person agrees to each',
+      ja: '現在、返金の件数が普段より大幅に多いため、一件ごとに担当者の承認が必要です',
+    },
+  }
+}
+
+/** What was charged for the whole order. */
+function orderMinorOf({ totalMinor, lines }: ShopOrder): number {
+  return totalMinor ?? lines.reduce((sum, { priceMinor, quantity }) => sum + priceMinor * quantity, 0)
+}
+
+/** What went wrong, in a word that mail templates know. */
+function problemOf(event: RefundEvent): string | null {
+  if (event.kind === 'playback.failed') return 'error'
+  return event.kind === 'playback.ended' ? 'stalls' : null
+}
+
+async function denyUnknownOrder(store: Store, row: RefundEventRow): Promise<Settled> {
+  return store.transaction().execute(async (trx) => {
+    const event = await lockNewEvent(trx, row.id)
+    if (!event) return DONE
+    const sessions = event.order_line_id ? await sessionsOfLine(trx, event.order_line_id) : []
+    await insertDecision(trx, {
+      event_id: event.id,
+      kind: event.kind,
+      sid: sessions.at(-1)?.sid ?? null,
+      order_line_id: event.order_line_id ?? '',
+      customer_id: event.customer_id ?? '',
+      outcome: 'deny',
+      amount_minor: 0,
+      currency: 'XXX',
+      limit_hit: 'order',
+      reasons: '[]',
+      inputs: '{}',
+      sentence: JSON.stringify({
+        en: 'The shop does not know this order line of this customer.',
+        ja: 'ショップに該当するお客様のご注文明細がありません。',
+      }),
+    })
+    await markEventDecided(trx, event.id)
+    if (event.kind === 'playback' && event.order_line_id) {
+      await markSessionsDecided(trx, event.order_line_id, 'deny')
+    }
+    return { outcome: 'deny', refundId: null, replacementId: null }
+  })
+}
