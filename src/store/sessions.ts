@@ -96,19 +96,3 @@ export async function oldestUndecidedSession(db: Db): Promise<Date | null> {
     .executeTakeFirst()
   return row?.since ?? null
 }
-
-/**
- * What was to be decided about a session is decided. Where no rule spoke and reports came that the measurement did
- * not see, it is open again.
- */
-export async function markDecided(trx: Db, sid: string, outcome: string): Promise<void> {
-  const unseen = sql`${outcome} = 'no-rule' and reports > measured_reports`
-  await trx
-    .updateTable('streaming_sessions')
-    .set({
-      state: sql<'open' | 'decided'>`case when ${unseen} then 'open' else 'decided' end`,
-      decided_at: sql<Date>`now()`,
-    })
-    .where('sid', '=', sid)
-    .execute()
-}

@@ -1,9 +1,8 @@
 import type { Db } from '../../store/database.ts'
-import { usageIn } from '../../store/payout-limits.ts'
 import { type Decision, decideRefund } from '../decision/decide.ts'
-import type { RefundEvent, RefundHistory } from '../decision/event.ts'
-import { usageKeys } from '../decision/limits.ts'
-import { companyDay, type Payouts } from '../payouts/payouts.ts'
+import type { RefundEvent } from '../decision/event.ts'
+import { orderFacts, usageFor } from '../decision/order-facts.ts'
+import type { Payouts } from '../payouts/payouts.ts'
 import type { ShopCustomer } from '../shop/shop.ts'
 import { activeRules } from '../versions/versions.ts'
 import type { OrderLine } from './pick-order-line.ts'
@@ -27,36 +26,15 @@ export async function ruleOnGoodwill(
   now: Date,
 ): Promise<{ decision: Decision; ruled: boolean }> {
   const rules = (await activeRules(trx)).filter(({ event }) => event === 'goodwill')
-  const { order, line, customer, goodwill, refundedOnLineMinor, refundedByOthersMinor } = facts
-  const of = {
-    customerId: order.customerId,
-    orderId: order.id,
-    sku: line.sku,
-    title: line.title,
-    currency: order.currency,
-  }
-  const { timeZone, dayClosesAt } = payouts.books
-  const days = { today: companyDay(payouts, now), timeZone, closesAt: dayClosesAt }
-  const usage: NonNullable<RefundHistory['usage']> = {}
-  for (const window of usageKeys(rules)) usage[window.key] = await usageIn(trx, window, of, days)
+  const { goodwill, refundedOnLineMinor, refundedByOthersMinor } = facts
+  const usage = await usageFor(trx, payouts, rules, facts, now)
   const event: RefundEvent = {
     kind: 'goodwill',
     at: now,
     goodwill,
-    order: {
-      id: order.id,
-      kind: line.kind,
-      currency: order.currency,
-      customerId: order.customerId,
-      country: order.country,
-      lineId: line.id,
-      priceMinor: line.priceMinor * line.quantity,
-      title: line.title,
-      sku: line.sku,
-      quantity: line.quantity,
-    },
-    customer: { id: customer.id, locale: customer.locale, country: customer.country },
-    history: { refundedOnLineMinor, refundedByOthersMinor, suspicious: null, usage },
+    ...orderFacts(facts),
+    // Its caller refuses disputed payments by itself.
+    history: { refundedOnLineMinor, refundedByOthersMinor, disputed: false, suspicious: null, usage },
   }
   return { decision: decideRefund(event, rules), ruled: rules.length > 0 }
 }

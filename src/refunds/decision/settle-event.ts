@@ -1,15 +1,8 @@
 import { refundLog } from '../../log.ts'
 import { refundsTotal } from '../../metrics.ts'
 import type { Db, Store } from '../../store/database.ts'
-import { incidentOfSessions } from '../../store/incidents.ts'
 import { openListingCase } from '../../store/listing-cases.ts'
-import {
-  automaticLastHour,
-  lockReservations,
-  refundedOnLine,
-  usageIn,
-  usualForTheHour,
-} from '../../store/payout-limits.ts'
+import { automaticLastHour, lockReservations, usualForTheHour } from '../../store/payout-limits.ts'
 import { openStops, startStop } from '../../store/payout-stops.ts'
 import {
   hasOpenSession,
@@ -17,14 +10,13 @@ import {
   postponeEvent,
   sessionsOfLine,
 } from '../../store/playback-events.ts'
-import { isDisputed } from '../../store/provider-events.ts'
 import {
   givenUnderKey,
   insertDecision,
   lockNewEvent,
   markEventDecided,
 } from '../../store/refund-decisions.ts'
-import { earlierComplaints, findRefundEvent, type RefundEventRow } from '../../store/refund-events.ts'
+import { findRefundEvent, type RefundEventRow } from '../../store/refund-events.ts'
 import { insertRefund, refundsOfPayment } from '../../store/refunds.ts'
 import { insertReplacement } from '../../store/replacements.ts'
 import { insertShadowDecisions } from '../../store/shadow-decisions.ts'
@@ -33,24 +25,19 @@ import { madeByOthers } from '../payouts/find-taken.ts'
 import { refundKey } from '../payouts/key.ts'
 import { pauseMs } from '../payouts/patience.ts'
 import type { Gateways } from '../payouts/pay-refund.ts'
-import { companyDay, type Payouts } from '../payouts/payouts.ts'
+import type { Payouts } from '../payouts/payouts.ts'
 import { capHit, type Reservation, reserve } from '../payouts/reserve.ts'
 import type { RefundRule } from '../rules/rule.ts'
-import {
-  type ShopClient,
-  type ShopCustomer,
-  ShopNotFoundError,
-  type ShopOrder,
-  ShopUnavailableError,
-} from '../shop/shop.ts'
+import { type ShopClient, ShopNotFoundError, type ShopOrder, ShopUnavailableError } from '../shop/shop.ts'
 import { decideInShadow } from '../versions/shadow.ts'
 import { activeRules, shadowRules } from '../versions/versions.ts'
 import { askInstead } from './ask-instead.ts'
 import { type Decision, decideRefund } from './decide.ts'
-import type { RefundEvent, RefundHistory, RefundSession } from './event.ts'
-import { type LimitHit, usageKeys } from './limits.ts'
+import type { RefundEvent, RefundSession } from './event.ts'
+import { type Facts, factsOf } from './event-facts.ts'
+import type { LimitHit } from './limits.ts'
+import type { OrderLineOf } from './order-facts.ts'
 import { inPayableUnits } from './payable.ts'
-import { suspicionOf } from './suspicion.ts'
 import { alreadyGiven } from './used-key.ts'
 
 export type Settled =
@@ -83,11 +70,7 @@ export interface SettleParts {
 
 const DONE: Settled = { outcome: 'done', refundId: null, replacementId: null }
 
-interface Found {
-  order: ShopOrder
-  line: ShopOrder['lines'][number]
-  customer: ShopCustomer
-}
+type Found = OrderLineOf
 
 /**
  * Decides about an event and, where a rule pays, reserves the money: decision, refund under its unique key (order
@@ -108,12 +91,13 @@ export async function settleEvent(store: Store, parts: SettleParts, eventId: num
     const found = await findOrder(parts.shop, row)
     if (!found) return await denyUnknownOrder(store, row)
     // Most events deserve nothing, and the provider is not asked about them.
-    const first = await factsOf(store, parts, row, found, 0, new Date())
+    const active = await activeRules(store)
+    const first = await factsOf(store, parts, row, found, 0, active, new Date())
     if (!first) {
       await postponeEvent(store, row.id, parts.idleMs)
       return DONE
     }
-    const { outcome } = decideRefund(first.event, await activeRules(store))
+    const { outcome } = decideRefund(first.event, active)
     const others = isGiven(outcome) ? await othersOn(store, parts.gateways, found.order) : null
     const settled = await decide(store, parts, row, found, others)
     return (
@@ -161,117 +145,6 @@ async function othersOn(store: Store, gateways: Gateways, order: ShopOrder): Pro
   return { totalMinor, onLineMinor: totalMinor === 0 || order.lines.length === 1 ? totalMinor : null }
 }
 
-interface Facts {
-  event: RefundEvent
-  sids: string[]
-  deviceHash: string | null
-  incidentId: number | null
-}
-
-/** Null where there is nothing to decide (yet): a session of the line goes on again. */
-async function factsOf(
-  db: Db,
-  parts: SettleParts,
-  row: RefundEventRow,
-  { order, line, customer }: Found,
-  othersMinor: number | null,
-  now: Date,
-): Promise<Facts | null> {
-  const sessions = row.kind === 'playback' ? await sessionsOfLine(db, line.id) : []
-  if (sessions.some(({ state }) => state === 'open')) return null
-  const deviceHash = sessions.findLast((session) => session.device_hash !== null)?.device_hash ?? null
-  const rules = await activeRules(db)
-  const history: RefundHistory = {
-    refundedOnLineMinor: await refundedOnLine(db, line.id),
-    refundedByOthersMinor: othersMinor,
-    disputed: await isDisputed(db, order.paymentId),
-    ...(row.kind === 'playback'
-      ? await suspicionOf(db, parts.payouts, {
-          customerId: order.customerId,
-          deviceHash,
-          orderLineId: line.id,
-        })
-      : { suspicious: null }),
-    usage: await usageFor(db, parts.payouts, rules, { order, line, customer }, now),
-  }
-  const common = {
-    at: now,
-    order: {
-      id: order.id,
-      kind: line.kind,
-      currency: order.currency,
-      customerId: order.customerId,
-      country: order.country,
-      lineId: line.id,
-      priceMinor: line.priceMinor * line.quantity,
-      title: line.title,
-      sku: line.sku,
-      quantity: line.quantity,
-    },
-    customer: { id: customer.id, locale: customer.locale, country: customer.country },
-    history,
-  }
-  const sids = sessions.map(({ sid }) => sid)
-  const none = { sids, deviceHash, incidentId: null }
-  if (row.kind === 'playback') {
-    const playback = parts.playback(sessions)
-    if (!playback) return null
-    const incident = (await incidentOfSessions(db, sids))?.id ?? null
-    const event = { ...common, ...playback, incident: { id: incident, wide: incident !== null } }
-    return { ...none, event, incidentId: incident }
-  }
-  if (row.kind === 'complaint') {
-    return {
-      ...none,
-      event: { ...common, kind: 'complaint.coded', complaint: await complaintOf(db, row) },
-    }
-  }
-  const delivery = row.facts as { daysLate: number; delivered: boolean }
-  return { ...none, event: { ...common, kind: 'delivery.overdue', delivery } }
-}
-
-async function complaintOf(db: Db, row: RefundEventRow) {
-  const facts = row.facts as {
-    codes?: string[]
-    severity?: number
-    confidence?: number | null
-    language?: string
-    network?: string
-  }
-  const earlier = await earlierComplaints(db, row)
-  return {
-    code: row.code ?? '',
-    codes: facts.codes ?? [],
-    severity: facts.severity ?? 0,
-    confidence: facts.confidence ?? null,
-    language: facts.language ?? '',
-    network: facts.network ?? '',
-    earlierByCustomerDays: earlier.customer,
-    earlierByProductDays: earlier.product,
-  }
-}
-
-async function usageFor(
-  db: Db,
-  payouts: Payouts,
-  rules: readonly RefundRule[],
-  { order, line }: Found,
-  now: Date,
-): Promise<NonNullable<RefundHistory['usage']>> {
-  const of = {
-    customerId: order.customerId,
-    orderId: order.id,
-    sku: line.sku,
-    title: line.title,
-    currency: order.currency,
-  }
-  const { timeZone, dayClosesAt } = payouts.books
-  const days = { today: companyDay(payouts, now), timeZone, closesAt: dayClosesAt }
-  const usage: NonNullable<RefundHistory['usage']> = {}
-  for (const window of usageKeys(rules)) usage[window.key] = await usageIn(db, window, of, days)
-  return usage
-}
-
 /**
  * @param others null: they were not asked
  * @returns null, and nothing is written, where others must be asked after all: something changed meanwhile
@@ -288,12 +161,15 @@ async function decide(
     await lockReservations(trx)
     // While others were asked somebody else may have decided, or the film was watched on.
     const event = await lockNewEvent(trx, row.id)
-    const facts = event && (await factsOf(trx, parts, event, found, others ? others.onLineMinor : 0, now))
+    const rules = await activeRules(trx)
+    const shadow = await shadowRules(trx)
+    const all = [...rules, ...shadow]
+    const known = others ? others.onLineMinor : 0
+    const facts = event && (await factsOf(trx, parts, event, found, known, all, now))
     if (!event || !facts) {
       if (event) await postponeEvent(trx, event.id, parts.idleMs)
       return DONE
     }
-    const rules = await activeRules(trx)
     const { order, line } = found
     const wanted = decideRefund(facts.event, rules)
     if (!others && isGiven(wanted.outcome)) return null
@@ -302,7 +178,7 @@ async function decide(
     const key = refundKey(line.id, ruled.cause)
     const ofOrder = { id: order.id, chargedMinor: orderMinorOf(order), othersMinor: others?.totalMinor ?? 0 }
     const decision = await holdBack(trx, parts.payouts, ruled, rule, facts, { key, order: ofOrder, now })
-    await insertShadowDecisions(trx, event.id, decideInShadow(facts.event, rules, await shadowRules(trx)))
+    await insertShadowDecisions(trx, event.id, decideInShadow(facts.event, rules, shadow))
     const decisionId = await insertDecision(trx, {
       event_id: event.id,
       kind: facts.event.kind,
