@@ -10,7 +10,7 @@ export const refundsActivate: Command = {
 
 Makes a version of a rule pay, and retires the one that paid before. Shows what changes and asks first. Without HASH
 it is the version that runs in the shadow; with the first six or more characters of a hash, an earlier one may come
-back. Where templates/payouts.yaml asks for four eyes, this only proposes: a person agrees on the page "Rules".
+back. Where templates/payouts.yaml asks for four eyes, this only proposes: two people agree on the page "Rules".
 
   --yes   does not ask; needed where nobody sits at the terminal
   --json  one JSON object: {"rule","hash","before","outcome":"activated"|"proposed"}

@@ -1,4 +1,4 @@
-import { type DiffLine, type ReportedVersion, ruleDiff } from '../refunds/index.ts'
+import { COMMAND_LINE, type DiffLine, type ReportedVersion, ruleDiff } from '../refunds/index.ts'
 import type { RuleVersionRow } from '../store/rule-versions.ts'
 
 /**
@@ -22,6 +22,8 @@ export function showVersion(
     diff,
     isNew: before === null,
     proposedBy: row.proposed_by === null ? null : nameOf(row.proposed_by),
+    /** Proposed under somebody's name: a second person may agree. */
+    stoodBehind: row.proposed_by !== null && row.proposed_by !== COMMAND_LINE,
     activatedBy: nameOf(row.activated_by),
     retiredBy: nameOf(row.retired_by),
     shadow,

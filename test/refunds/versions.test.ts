@@ -203,6 +203,17 @@ describe('activating', () => {
     expect((await auditOf('rule.activated')).at(-1)?.detail).toMatchObject({ proposedBy: 'user:1' })
   })
 
+  test('is proposed anew by the first person who stands behind what the command line proposed', async () => {
+    await activate(db.store, before)
+    await registerRules(db.store, [after], shadowOnly)
+    const asked = (actor: string) =>
+      activateRule(db.store, { ruleId: 'film', hash: after.hash, actor, fourEyes: true })
+    expect(await asked(COMMAND_LINE)).toMatchObject({ outcome: 'proposed' })
+    expect(await asked('user:1')).toMatchObject({ outcome: 'proposed' })
+    expect(await asked('user:1')).toMatchObject({ outcome: 'refused', reason: 'same-person' })
+    expect(await asked('user:2')).toMatchObject({ outcome: 'activated' })
+  })
+
   test('ends one way when two people do it at the same moment', async () => {
     await registerRules(db.store, [after], shadowOnly)
     const both = await Promise.all(

@@ -81,7 +81,7 @@ export async function findVersion(db: Db, ruleId: string, hash: string | null): 
 /**
  * Makes a version pay, and retires the one before. Where four eyes are asked for, the first call proposes and the
  * call of another person agrees. An earlier version may be activated again in the same way.
- * @param actor 'user:7', or COMMAND_LINE, which can propose and not agree: it does not say who it is
+ * @param actor 'user:7', or COMMAND_LINE, which can propose, and does not count as one of two people
  */
 export async function activateRule(
   store: Store,
@@ -97,7 +97,9 @@ export async function activateRule(
     if (refusal) return refusal
     const subject = `rule:${ruleId}`
     const hashes = { before: before?.hash ?? null, after: version.hash }
-    if (fourEyes && version.proposed_by === null) {
+    // The command line says nothing of who it is: whoever is first to put a name to its proposal has proposed it.
+    const nameless = version.proposed_by === null || version.proposed_by === COMMAND_LINE
+    if (fourEyes && nameless && version.proposed_by !== actor) {
       await proposeRuleVersion(trx, { ruleId, hash: version.hash }, actor)
       await audit(trx, actor, 'rule.proposed', subject, hashes)
       return { outcome: 'proposed', hash: version.hash }
