@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { retryDeadLetter } from '../../src/store/dead-letters.ts'
+import { raisePlaybackEvent } from '../../src/store/playback-events.ts'
 import { reservedRefund } from '../money/reserved-refund.ts'
 import { startProduct, type TestProduct } from '../support/product.ts'
 import { testRedisUrl } from '../support/redis-url.ts'
@@ -94,6 +95,7 @@ describe('when something breaks', () => {
         order_line_id: 'ord_5001-1',
         title: 'Casablanca',
         state: 'ended',
+        last_report_at: new Date(),
         measured_at: new Date(),
         quality: JSON.stringify({
           sid,
@@ -114,7 +116,8 @@ describe('when something breaks', () => {
         }),
       })
       .execute()
-    await product.app.queues.enqueue('refund', [sid])
+    const event = String(await raisePlaybackEvent(store, 'ord_5001-1', 0))
+    await product.app.queues.enqueue('refund', [event])
     const letter = await until(
       'it is a dead letter',
       () =>
@@ -126,14 +129,14 @@ describe('when something breaks', () => {
           .executeTakeFirst(),
       60_000,
     )
-    expect(letter.ref).toBe(sid)
+    expect(letter.ref).toBe(event)
     expect(letter.error).toMatch(/shop/i)
     expect(product.sandbox.payments.control.refunds()).toHaveLength(0)
 
     product.sandbox.shop.control.clearFaults()
     const revived = await retryDeadLetter(store, letter.id, 'cli')
-    expect(revived).toEqual({ queue: 'refund', ref: sid })
-    await product.app.queues.enqueue('refund', [sid])
+    expect(revived).toEqual({ queue: 'refund', ref: event })
+    await product.app.queues.enqueue('refund', [event])
     await until('the refund is paid', () => product.sandbox.payments.control.refunds().length === 1, 20_000)
     await until('its mail arrived', async () => (await product.sandbox.smtp.messages()).length === 1)
   }, 120_000)
