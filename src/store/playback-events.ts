@@ -6,7 +6,8 @@ import type { Db } from './database.ts'
  * played to the end, the sum is decided. A line for which no rule spoke is decided again after it was watched on.
  * Where a rule spoke, its decision stands for further sessions too. Ask after the session's own end is committed; of
  * two that end at once, the later one raises it.
- * @param graceMs so long a line that failed is not decided: most customers try again, and may see their film
+ * @param graceMs so long a line that failed is not decided: most customers try again, and may see their film. It runs
+ * from the first failure on, for a player that is left open goes on telling of it
  * @returns the event's id, or null where another session of the line goes on, or nothing is left to decide
  */
 export async function raisePlaybackEvent(
@@ -27,7 +28,7 @@ export async function raisePlaybackEvent(
           and last_report_at is not null)
     limit 1
     on conflict (key) do update set state = 'new', decided_at = null,
-      due_since = case when refund_events.state = 'new' and excluded.due_since <= now()
+      due_since = case when refund_events.state = 'new'
         then least(refund_events.due_since, excluded.due_since) else excluded.due_since end
       where refund_events.state = 'new' or refund_events.state = 'decided' and exists (
         select 1 from refund_decisions where event_id = refund_events.id and outcome = 'no-rule')

@@ -315,6 +315,28 @@ describe('several sessions of an order line', () => {
     expect(await settleEvent(db.store, partsWith(shop), event)).toMatchObject({ outcome: 'pay' })
   })
 
+  test('are not put off for ever by a player that goes on telling of its failure', async () => {
+    const line = nextLine()
+    const dueSince = async () =>
+      (
+        await db.store
+          .selectFrom('refund_events')
+          .select('due_since')
+          .where('key', '=', `playback:${line}`)
+          .executeTakeFirstOrThrow()
+      ).due_since
+    await register(`open-${line}`, line)
+    const failed: Step[] = [['s', 4_000], ...Array.from({ length: 4 }, (): Step => ['f', 5_000])]
+    await send(`open-${line}`, failed.slice(0, 2))
+    await measure(`open-${line}`)
+    await raisePlaybackEvent(db.store, line, 60_000)
+    const first = await dueSince()
+    await send(`open-${line}`, failed, 2)
+    await measure(`open-${line}`)
+    await raisePlaybackEvent(db.store, line, 60_000)
+    expect(await dueSince()).toEqual(first)
+  })
+
   test('after a refund leave it at that', async () => {
     const shop = await shopOnTheWire()
     const line = nextLine()

@@ -7,6 +7,7 @@ import { isDisputed } from '../../store/provider-events.ts'
 import { insertDecision } from '../../store/refund-decisions.ts'
 import { findRefundByKey, insertRefund, refundsOfPayment } from '../../store/refunds.ts'
 import type { Decision } from '../decision/decide.ts'
+import { orderMinorOf } from '../decision/order-facts.ts'
 import type { Sentence } from '../decision/sentence.ts'
 import { GatewayUnavailableError } from '../gateways/index.ts'
 import { isAmount } from '../payouts/amounts.ts'
@@ -20,7 +21,6 @@ import {
   type ShopClient,
   type ShopCustomer,
   ShopNotFoundError,
-  type ShopOrder,
   ShopUnavailableError,
 } from '../shop/shop.ts'
 import { recentOrders } from './complaints.ts'
@@ -242,10 +242,6 @@ async function write(trx: Db, wanted: Goodwill, found: Found, decision: Decision
 
 function chargedFor({ line }: OrderLine): number {
   return line.priceMinor * line.quantity
-}
-
-function orderMinorOf({ totalMinor, lines }: ShopOrder): number {
-  return totalMinor ?? lines.reduce((sum, { priceMinor, quantity }) => sum + priceMinor * quantity, 0)
 }
 
 function refused(why: Sentence): GoodwillOutcome {

@@ -32,6 +32,11 @@ export function orderFacts({ order, line, customer }: OrderLineOf): Pick<RefundE
   }
 }
 
+/** What was charged for the whole order, minor units. */
+export function orderMinorOf({ totalMinor, lines }: ShopOrder): number {
+  return totalMinor ?? lines.reduce((sum, { priceMinor, quantity }) => sum + priceMinor * quantity, 0)
+}
+
 /** What was given already in each window that the limits of these rules look at. */
 export async function usageFor(
   db: Db,

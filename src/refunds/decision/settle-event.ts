@@ -1,21 +1,15 @@
 import { refundLog } from '../../log.ts'
 import { refundsTotal } from '../../metrics.ts'
-import type { Db, Store } from '../../store/database.ts'
+import type { Store } from '../../store/database.ts'
 import { openListingCase } from '../../store/listing-cases.ts'
-import { automaticLastHour, lockReservations, usualForTheHour } from '../../store/payout-limits.ts'
-import { openStops, startStop } from '../../store/payout-stops.ts'
+import { lockReservations } from '../../store/payout-limits.ts'
 import {
   hasOpenSession,
   markSessionsDecided,
   postponeEvent,
   sessionsOfLine,
 } from '../../store/playback-events.ts'
-import {
-  givenUnderKey,
-  insertDecision,
-  lockNewEvent,
-  markEventDecided,
-} from '../../store/refund-decisions.ts'
+import { insertDecision, lockNewEvent, markEventDecided } from '../../store/refund-decisions.ts'
 import { findRefundEvent, type RefundEventRow } from '../../store/refund-events.ts'
 import { insertRefund, refundsOfPayment } from '../../store/refunds.ts'
 import { insertReplacement } from '../../store/replacements.ts'
@@ -26,19 +20,16 @@ import { refundKey } from '../payouts/key.ts'
 import { pauseMs } from '../payouts/patience.ts'
 import type { Gateways } from '../payouts/pay-refund.ts'
 import type { Payouts } from '../payouts/payouts.ts'
-import { capHit, type Reservation, reserve } from '../payouts/reserve.ts'
-import type { RefundRule } from '../rules/rule.ts'
+import { reserve } from '../payouts/reserve.ts'
 import { type ShopClient, ShopNotFoundError, type ShopOrder, ShopUnavailableError } from '../shop/shop.ts'
 import { decideInShadow } from '../versions/shadow.ts'
 import { activeRules, shadowRules } from '../versions/versions.ts'
-import { askInstead } from './ask-instead.ts'
 import { type Decision, decideRefund } from './decide.ts'
 import type { RefundEvent, RefundSession } from './event.ts'
-import { type Facts, factsOf } from './event-facts.ts'
-import type { LimitHit } from './limits.ts'
-import type { OrderLineOf } from './order-facts.ts'
+import { factsOf } from './event-facts.ts'
+import { holdBack } from './hold-back.ts'
+import { type OrderLineOf, orderMinorOf } from './order-facts.ts'
 import { inPayableUnits } from './payable.ts'
-import { alreadyGiven } from './used-key.ts'
 
 export type Settled =
   | {
@@ -265,61 +256,6 @@ async function decide(
     await reserve(trx, parts.payouts, money, now)
     return { outcome: 'pay', refundId, replacementId: null }
   })
-}
-
-/** What stands between a decision and the money: what was given before, the budgets, and a rush that nobody expects. */
-async function holdBack(
-  trx: Db,
-  payouts: Payouts,
-  ruled: Decision,
-  rule: RefundRule | null,
-  { event }: Facts,
-  { key, order, now }: { key: string; order: NonNullable<Reservation['order']>; now: Date },
-): Promise<Decision> {
-  if (ruled.outcome === 'no-rule' || (ruled.outcome === 'deny' && ruled.limit !== 'charge')) return ruled
-  const repeated = rule?.event === 'complaint.repeated'
-  const used = alreadyGiven(ruled, event.order.title, await givenUnderKey(trx, key), repeated)
-  if (used) return used
-  if (ruled.outcome !== 'pay' || ruled.action !== 'refund' || !rule) return ruled
-  const wanted = {
-    refundId: null,
-    orderLineId: event.order.lineId,
-    chargedMinor: event.order.priceMinor,
-    amountMinor: ruled.amountMinor,
-    currency: ruled.currency,
-    order,
-  }
-  const hit = (await capHit(trx, payouts, wanted, now)) ?? (await rushHit(trx, payouts))
-  return hit ? askInstead(ruled, event, rule, hit) : ruled
-}
-
-/** More automatic refunds than this hour of the day usually brings: from now on, a person is asked. */
-async function rushHit(trx: Db, { unusual }: Payouts): Promise<LimitHit | null> {
-  const stopped = (await openStops(trx)).some(({ kind }) => kind === 'unusual-rate')
-  if (!stopped) {
-    const withThis = (await automaticLastHour(trx)) + 1
-    if (withThis < unusual.atLeast) return null
-    const usual = await usualForTheHour(trx, unusual.weeks)
-    if (withThis <= unusual.factor * usual) return null
-    const reason = `${withThis} automatic refunds within an hour; this hour of the day usually brings ${usual.toFixed(1)}`
-    await startStop(trx, { kind: 'unusual-rate', reason, actor: 'worker:refund' })
-    refundLog.error(
-      { lastHour: withThis, usual },
-      'automatic payouts are stopped: far more refunds than usual',
-    )
-  }
-  return {
-    limit: 'unusual-rate',
-    why: {
-      en: 'far more refunds than usual are asked for at the moment, so a person agrees to each',
-      ja: '現在、返金の件数が普段より大幅に多いため、一件ごとに担当者の承認が必要です',
-    },
-  }
-}
-
-/** What was charged for the whole order. */
-function orderMinorOf({ totalMinor, lines }: ShopOrder): number {
-  return totalMinor ?? lines.reduce((sum, { priceMinor, quantity }) => sum + priceMinor * quantity, 0)
 }
 
 /** What went wrong, in a word that mail templates know. */
