@@ -101,7 +101,7 @@ export async function findUnraisedSessions(db: Db): Promise<string[]> {
     select sid from streaming_sessions
     where state = 'ended' and measured_at < now() - interval '10 seconds'
       and not exists (
-        select 1 from refund_events where key = 'playback:' || order_line_id and state = 'new')
+        select 1 from refund_events where key = 'playback:' || streaming_sessions.order_line_id and refund_events.state = 'new')
     order by measured_at limit 2000`.execute(db)
   return rows.map((row) => row.sid)
 }

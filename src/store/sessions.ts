@@ -91,7 +91,7 @@ export async function oldestUndecidedSession(db: Db): Promise<Date | null> {
     .where(
       sql<SqlBool>`not exists (
         select 1 from refund_events
-        where key = 'playback:' || order_line_id and refund_events.state = 'new' and due_since > now())`,
+        where key = 'playback:' || streaming_sessions.order_line_id and refund_events.state = 'new' and due_since > now())`,
     )
     .executeTakeFirst()
   return row?.since ?? null
