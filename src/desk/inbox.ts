@@ -1,66 +1,58 @@
-import { z } from 'zod'
-import {
-  INBOX_VIEWS,
-  type InboxCursor,
-  type InboxFilter,
-  type InboxRow,
-  inboxCounts,
-  inboxFacets,
-  inboxPage,
-  newestDraftId,
-} from '../store/inbox.ts'
+import { listColleagues } from '../store/assignments.ts'
+import { type InboxRow, inboxPage, newestDraftId } from '../store/inbox.ts'
+import { countFresh, type InboxCounts, inboxCounts } from '../store/inbox-counts.ts'
+import { inboxFacets } from '../store/inbox-facets.ts'
+import { INBOX_VIEWS, narrow } from '../store/inbox-filter.ts'
 import { codeName, type Desk, sendFragment, sendPage } from './desk.ts'
 import { clockOf } from './format.ts'
-import { type Route, readNumber, type Visit, withoutNul } from './visit.ts'
+import { bulkRoutes, readTold, writeSeen } from './inbox-bulk.ts'
+import { type Asked, chipsOf, filterOf, hrefOf, readAsked, readPlace, writePlace } from './inbox-filter.ts'
+import { rolesThatMay } from './roles.ts'
+import { type Route, readNumber, type Visit } from './visit.ts'
 
 const PAGE = 30
-const optional = z
-  .string()
-  .trim()
-  .max(200)
-  .transform((text) => withoutNul(text) || undefined)
-  .optional()
-  .catch(undefined)
-const query = z.object({
-  view: z.enum(INBOX_VIEWS).catch('open'),
-  language: optional,
-  code: optional,
-  network: optional,
-  q: optional,
-})
-const cursor = z.string().regex(/^\d~\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?~\d{1,15}$/)
 
 /** The inbox: cases that wait for somebody, the most urgent first. */
 export function inboxRoutes(desk: Desk): Route[] {
+  const { store } = desk
   return [
     {
       method: 'get',
       path: '/',
       allow: 'read',
       async handle(visit) {
-        const filter = readFilter(visit)
-        const since = await newestDraftId(desk.store)
-        const [page, counts, facets] = await Promise.all([
-          inboxPage(desk.store, filter, readCursor(visit.request.query.after), PAGE),
-          inboxCounts(desk.store, filter),
-          inboxFacets(desk.store),
+        const { query } = visit.request
+        const asked = readAsked(query)
+        const since = await newestDraftId(store)
+        const narrowed = await narrow(store, filterOf(asked, visit))
+        const [page, counts, facets, people] = await Promise.all([
+          inboxPage(store, narrowed, readPlace(query.after), PAGE),
+          inboxCounts(store, narrowed.filter, narrowed),
+          inboxFacets(store),
+          listColleagues(store, rolesThatMay('edit')),
         ])
+        const told = readTold(query.told)
+        const chips = chipsOf(desk, visit, asked, { facets, people })
         await sendPage(desk, visit, 'inbox', {
-          rows: page.rows.map((row) => showRow(desk, visit, row)),
-          filter: filterFields(filter),
-          filtered: Boolean(filter.language || filter.code || filter.network || filter.search),
-          isFirst: visit.request.query.after === undefined,
-          tabs: tabs(filter, counts),
-          moreHref: page.next ? href(filter, { after: writeCursor(page.next) }) : null,
-          firstHref: href(filter),
-          clearHref: href({ view: filter.view }),
-          newsHref: href(filter, { since: String(since) }, '/inbox/news'),
+          rows: page.rows.map((row) => showRow(desk, visit, row, told)),
+          asked: { ...NOTHING, ...given(asked) },
+          chips,
+          isFirst: query.after === undefined,
+          tabs: tabsOf(asked, counts),
+          counts: { late: counts?.late ?? 0, snoozed: counts?.snoozed ?? 0, missing: counts === null },
+          looked: page.looked,
+          moreHref: page.next ? hrefOf(asked, { after: writePlace(page.next) }) : null,
+          firstHref: hrefOf(asked),
+          clearHref: hrefOf({ view: asked.view }),
+          snoozedHref: hrefOf({ ...asked, snoozed: 'yes' }),
+          newsHref: hrefOf(asked, { since: String(since) }, '/inbox/news'),
           facets: {
-            networks: facets.networks,
-            languages: facets.languages,
+            ...facets,
             codes: facets.codes.map((code) => ({ code, name: codeName(desk, visit, code) })),
+            products: facets.products.map(({ id, name }) => ({ id, name: name[visit.language] ?? id })),
           },
-          late: counts.late,
+          people: people.map(({ id, name }) => ({ id: String(id), name })),
+          told,
         })
       },
     },
@@ -69,16 +61,20 @@ export function inboxRoutes(desk: Desk): Route[] {
       path: '/inbox/news',
       allow: 'read',
       async handle(visit) {
-        const filter = readFilter(visit)
-        const since = readNumber(visit.request.query.since) ?? 0
-        const counts = await inboxCounts(desk.store, filter, since)
+        const asked = readAsked(visit.request.query)
+        const narrowed = await narrow(store, filterOf(asked, visit))
+        const [counts, fresh] = await Promise.all([
+          inboxCounts(store, narrowed.filter, narrowed),
+          countFresh(store, narrowed, readNumber(visit.request.query.since) ?? 0),
+        ])
         await sendFragment(desk, visit, 'inbox-news', {
-          fresh: counts.fresh,
-          firstHref: href(filter),
-          tabs: tabs(filter, counts),
+          fresh,
+          firstHref: hrefOf(asked),
+          tabs: tabsOf(asked, counts),
         })
       },
     },
+    ...bulkRoutes(desk),
     {
       method: 'get',
       path: '/events',
@@ -90,67 +86,41 @@ export function inboxRoutes(desk: Desk): Route[] {
   ]
 }
 
-function readFilter(visit: Visit): InboxFilter {
-  const { q, ...rest } = query.parse(visit.request.query)
-  return { ...rest, search: q }
+const NOTHING = {
+  network: '',
+  language: '',
+  code: '',
+  sentiment: '',
+  product: '',
+  assignee: '',
+  snoozed: '',
+  q: '',
 }
 
-function readCursor(given: unknown): InboxCursor | null {
-  const parsed = cursor.safeParse(given)
-  if (!parsed.success) return null
-  const [severity, at, id] = parsed.data.split('~') as [string, string, string]
-  return Number.isNaN(Date.parse(at)) ? null : { severity: Number(severity), at, id: Number(id) }
+/** Without what is not there: the view reads every name. */
+function given(asked: Asked) {
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
 }
 
-function writeCursor(place: InboxCursor): string {
-  return `${place.severity}~${place.at}~${place.id}`
+function tabsOf(asked: Asked, counts: InboxCounts | null) {
+  const numbers: Partial<Record<string, number>> = counts ? { ...counts } : {}
+  const mayHide = counts !== null && counts.sending === 0
+  return INBOX_VIEWS.filter((view) => view !== 'sending' || !mayHide || asked.view === 'sending').map(
+    (view) => ({
+      view,
+      href: hrefOf({ ...asked, view }),
+      count: numbers[view] ?? null,
+      current: view === asked.view,
+    }),
+  )
 }
 
-function href(filter: InboxFilter, more: Record<string, string> = {}, path = '/'): string {
-  const params = new URLSearchParams()
-  if (filter.view !== 'open') params.set('view', filter.view)
-  for (const name of ['language', 'code', 'network'] as const) {
-    if (filter[name]) params.set(name, filter[name])
-  }
-  if (filter.search) params.set('q', filter.search)
-  for (const [name, value] of Object.entries(more)) params.set(name, value)
-  const text = params.toString()
-  return text ? `${path}?${text}` : path
-}
-
-function filterFields(filter: InboxFilter) {
-  return {
-    view: filter.view,
-    language: filter.language ?? '',
-    code: filter.code ?? '',
-    network: filter.network ?? '',
-    q: filter.search ?? '',
-  }
-}
-
-type Counts = Awaited<ReturnType<typeof inboxCounts>>
-
-function tabs(filter: InboxFilter, counts: Counts) {
-  const numbers: Partial<Record<string, number>> = {
-    open: counts.open,
-    decide: counts.decide,
-    person: counts.person,
-    sending: counts.sending,
-  }
-  return INBOX_VIEWS.filter(
-    (view) => view !== 'sending' || counts.sending > 0 || filter.view === 'sending',
-  ).map((view) => ({
-    view,
-    href: href({ ...filter, view }),
-    count: numbers[view] ?? null,
-    current: view === filter.view,
-  }))
-}
-
-function showRow(desk: Desk, visit: Visit, row: InboxRow) {
+function showRow(desk: Desk, visit: Visit, row: InboxRow, told: ReturnType<typeof readTold>) {
   const open = row.state === 'open'
   return {
     id: row.id,
+    seen: writeSeen(row),
+    result: told?.rows.get(row.id) ?? null,
     name: row.name || row.username || '',
     handle: row.username ?? '',
     network: row.network,
@@ -169,5 +139,7 @@ function showRow(desk: Desk, visit: Visit, row: InboxRow) {
     draftLanguage: row.locale ?? row.language,
     reason: row.decision_note ?? row.reason ?? '',
     hidden: row.code === 'conduct.abuse',
+    assignee: row.assignee ?? '',
+    snoozedUntil: row.snoozed_until && row.snoozed_until > new Date() ? row.snoozed_until : null,
   }
 }

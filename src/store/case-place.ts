@@ -1,42 +1,25 @@
-import { sql } from 'kysely'
+import { isAwake } from './assignments.ts'
 import type { Db } from './database.ts'
 import { WAITING_DRAFT } from './draft-states.ts'
+import { byUrgency, byUrgencyReversed, lessUrgent, moreUrgent, urgencyOf } from './urgency.ts'
 
 /** The cases before and after one in the inbox's own order of urgency, for walking through it. */
-export async function neighbours(db: Db, place: { severity: number; dueAt: Date; id: number }) {
-  const open = () =>
+export async function neighbours(db: Db, { id }: { id: number }) {
+  const waiting = () =>
     db
       .selectFrom('cases')
-      .innerJoin('drafts as d', 'd.case_id', 'cases.id')
-      .where('d.state', 'in', WAITING_DRAFT)
+      .innerJoin('drafts as d', (join) =>
+        join.onRef('d.case_id', '=', 'cases.id').on('d.state', 'in', WAITING_DRAFT),
+      )
       .where('cases.state', '=', 'open')
-      .where('cases.id', '<>', place.id)
+      .where(isAwake)
       .select('cases.id')
-  const { severity, id } = place
-  const due = place.dueAt.toISOString()
-  // Milliseconds are all that a Date keeps: compared at that grain, with ids to tell equals apart.
-  const key = sql`(date_trunc('milliseconds', cases.due_at), cases.id)`
+      .limit(1)
+  const place = await urgencyOf(db, id)
+  if (!place) return { next: null, previous: null }
   const [next, previous] = await Promise.all([
-    open()
-      .where(
-        sql<boolean>`(cases.severity < ${severity} or (cases.severity = ${severity}
-          and ${key} > (${due}::timestamptz, ${id}::bigint)))`,
-      )
-      .orderBy('cases.severity', 'desc')
-      .orderBy('cases.due_at')
-      .orderBy('cases.id')
-      .limit(1)
-      .executeTakeFirst(),
-    open()
-      .where(
-        sql<boolean>`(cases.severity > ${severity} or (cases.severity = ${severity}
-          and ${key} < (${due}::timestamptz, ${id}::bigint)))`,
-      )
-      .orderBy('cases.severity')
-      .orderBy('cases.due_at', 'desc')
-      .orderBy('cases.id', 'desc')
-      .limit(1)
-      .executeTakeFirst(),
+    waiting().where(lessUrgent(place)).orderBy(byUrgency).executeTakeFirst(),
+    waiting().where(moreUrgent(place)).orderBy(byUrgencyReversed).executeTakeFirst(),
   ])
   return { next: next?.id ?? null, previous: previous?.id ?? null }
 }

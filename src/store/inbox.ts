@@ -1,101 +1,34 @@
-import { type SelectQueryBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Db } from './database.ts'
-import { CURRENT_DRAFT, WAITING_DRAFT } from './draft-states.ts'
-import type { Database, DraftState } from './schema.ts'
+import {
+  type CaseQuery,
+  type InboxFilter,
+  isUrgentView,
+  matching,
+  type Narrowed,
+  openCases,
+  VIEW_STATES,
+} from './inbox-filter.ts'
+import { byUrgency, dueMinute, lessUrgent, type Place } from './urgency.ts'
 
-/** Lists of the inbox. 'open' is everything that waits for somebody: 'decide' and 'person' together. */
-export const INBOX_VIEWS = ['open', 'decide', 'person', 'sending', 'answered', 'closed', 'all'] as const
-export type InboxView = (typeof INBOX_VIEWS)[number]
+/** So many cases are looked through for words that are everywhere, before the page says how far it got. */
+const WALK = 4000
 
-export interface InboxFilter {
-  view: InboxView
-  language?: string
-  code?: string
-  network?: string
-  search?: string
-}
-
-/** Where the next page starts: the sort keys of the last row shown. */
-export interface InboxCursor {
-  severity: number
-  at: string
-  id: number
-}
-
-const DRAFT_STATES: Partial<Record<InboxView, readonly DraftState[]>> = {
-  open: WAITING_DRAFT,
-  decide: ['pending'],
-  person: ['none', 'returned'],
-  sending: ['approved'],
-}
-
-/** Cases in which somebody must act come most urgent first, the others newest first. */
-function byUrgency(view: InboxView): boolean {
-  return DRAFT_STATES[view] !== undefined
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&')
-}
-
-type CaseQuery<O> = SelectQueryBuilder<Database & { d: Database['drafts'] }, 'cases' | 'd', O>
-
-function matching<O>(query: CaseQuery<O>, filter: InboxFilter): CaseQuery<O> {
-  let found = query
-  if (filter.language) found = found.where('cases.language', '=', filter.language)
-  if (filter.code) found = found.where('cases.code', '=', filter.code)
-  if (filter.network) found = found.where('cases.network', '=', filter.network)
-  if (filter.search) {
-    const pattern = `%${escapeLike(filter.search)}%`
-    found = found.where(
-      sql<boolean>`(exists (select 1 from posts p where p.case_id = cases.id and p.text ilike ${pattern})
-        or exists (select 1 from authors a where a.network = cases.network and a.external_id = cases.author_id
-          and (a.username ilike ${pattern} or a.name ilike ${pattern})))`,
-    )
-  }
-  return found
-}
-
-/** One page of the inbox. `next` is null on the last one. */
-export async function inboxPage(db: Db, filter: InboxFilter, after: InboxCursor | null, limit: number) {
-  const states = DRAFT_STATES[filter.view]
-  const urgent = byUrgency(filter.view)
-  const at = urgent ? ('cases.due_at' as const) : ('cases.last_post_at' as const)
-  let query = matching(
-    states
-      ? (db
-          .selectFrom('cases')
-          .innerJoin('drafts as d', (join) =>
-            join.onRef('d.case_id', '=', 'cases.id').on('d.state', 'in', states),
-          )
-          .where('cases.state', '=', 'open') as unknown as CaseQuery<unknown>)
-      : (db.selectFrom('cases').leftJoinLateral(
-          (eb) =>
-            eb
-              .selectFrom('drafts')
-              .selectAll('drafts')
-              .whereRef('drafts.case_id', '=', 'cases.id')
-              .orderBy('drafts.id', 'desc')
-              .limit(1)
-              .as('d'),
-          (join) => join.onTrue(),
-        ) as unknown as CaseQuery<unknown>),
-    filter,
-  )
-  if (filter.view === 'answered' || filter.view === 'closed')
-    query = query.where('cases.state', '=', filter.view)
-  if (after) {
-    query = query.where(
-      urgent
-        ? sql<boolean>`(cases.severity < ${after.severity} or (cases.severity = ${after.severity}
-            and (cases.due_at, cases.id) > (${after.at}::timestamptz, ${after.id}::bigint)))`
-        : sql<boolean>`(cases.last_post_at, cases.id) < (${after.at}::timestamptz, ${after.id}::bigint)`,
-    )
-  }
-  const ordered = urgent
-    ? query.orderBy('cases.severity', 'desc').orderBy('cases.due_at').orderBy('cases.id')
-    : query.orderBy('cases.last_post_at', 'desc').orderBy('cases.id', 'desc')
-  const found = await ordered
+/**
+ * One page of the inbox. `next` is where the next one starts, null on the last; a page may be short, or empty, and
+ * have a next one: its words are too common to be looked up, and so far it looked.
+ */
+export async function inboxPage(db: Db, narrowed: Narrowed, after: Place | null, limit: number) {
+  const { filter } = narrowed
+  const urgent = isUrgentView(filter.view)
+  const stretch = narrowed.walks ? await readStretch(db, filter, after) : null
+  const wanted = stretch ? stretch.ids : narrowed.ids
+  let query = matching(listed(db, filter), filter)
+  if (wanted) query = query.where(sql<boolean>`cases.id = any(${wanted}::bigint[])`)
+  if (stretch) query = narrowed.where(query)
+  if (after) query = query.where(isAfter(filter, after))
+  const found = await query
+    .orderBy(orderOf(filter))
     .select([
       'cases.id',
       'cases.network',
@@ -104,10 +37,15 @@ export async function inboxPage(db: Db, filter: InboxFilter, after: InboxCursor 
       'cases.language',
       'cases.code',
       'cases.severity',
+      'cases.sentiment',
       'cases.needs_person',
       'cases.due_at',
       'cases.last_post_at',
+      'cases.assignee_id',
+      'cases.snoozed_until',
+      'cases.reach',
       'd.id as draft_id',
+      'd.version',
       'd.post_id',
       'd.state as draft_state',
       'd.delivery',
@@ -116,7 +54,14 @@ export async function inboxPage(db: Db, filter: InboxFilter, after: InboxCursor 
       'd.reason',
       'd.decision_note',
     ])
-    .select(sql<string>`${sql.ref(at)}::text`.as('cursor_at'))
+    .select(atOf(urgent).as('at'))
+    .select((eb) =>
+      eb
+        .selectFrom('users')
+        .select('users.name')
+        .whereRef('users.id', '=', 'cases.assignee_id')
+        .as('assignee'),
+    )
     .limit(limit + 1)
     .execute()
   const page = found.slice(0, limit)
@@ -124,13 +69,63 @@ export async function inboxPage(db: Db, filter: InboxFilter, after: InboxCursor 
   const posts = await postsOf(db, page)
   return {
     rows: page.map((row) => ({ ...row, ...posts.get(row.id) })),
-    next: found.length > limit && last ? { severity: last.severity, at: last.cursor_at, id: last.id } : null,
+    next: found.length > limit && last ? (last as Place) : (stretch?.next ?? null),
+    /** How many cases were looked through, where that is not all of them. */
+    looked: stretch?.next ? WALK : null,
   }
 }
 
 export type InboxRow = Awaited<ReturnType<typeof inboxPage>>['rows'][number]
 
-/** The post that each row shows (the one its draft answers, else the latest), its author, and how many there are. */
+function listed(db: Db, filter: InboxFilter): CaseQuery<unknown> {
+  const states = VIEW_STATES[filter.view]
+  if (states) return openCases(db, states)
+  const all = db.selectFrom('cases').leftJoinLateral(
+    (eb) =>
+      eb
+        .selectFrom('drafts')
+        .selectAll('drafts')
+        .whereRef('drafts.case_id', '=', 'cases.id')
+        .orderBy('drafts.id', 'desc')
+        .limit(1)
+        .as('d'),
+    (join) => join.onTrue(),
+  ) as unknown as CaseQuery<unknown>
+  return filter.view === 'all' ? all : all.where('cases.state', '=', filter.view as 'answered' | 'closed')
+}
+
+/** The next stretch of the list, as ids, to look through one after the other. */
+async function readStretch(db: Db, filter: InboxFilter, after: Place | null) {
+  let query = matching(listed(db, filter), filter)
+  if (after) query = query.where(isAfter(filter, after))
+  const rows = await query
+    .orderBy(orderOf(filter))
+    .select(['cases.id', 'cases.severity', 'cases.reach'])
+    .select(atOf(isUrgentView(filter.view)).as('at'))
+    .limit(WALK + 1)
+    .execute()
+  const next = rows.length > WALK ? (rows[WALK - 1] as Place) : null
+  return { ids: rows.slice(0, WALK).map((row) => row.id), next }
+}
+
+function orderOf({ view }: InboxFilter) {
+  return isUrgentView(view) ? byUrgency : sql`cases.last_post_at desc, cases.id desc`
+}
+
+function atOf(urgent: boolean) {
+  return urgent ? sql<string>`${dueMinute}::text` : sql<string>`cases.last_post_at::text`
+}
+
+function isAfter({ view }: InboxFilter, place: Place) {
+  return isUrgentView(view)
+    ? lessUrgent(place)
+    : sql<boolean>`(cases.last_post_at, cases.id) < (${place.at}::timestamptz, ${place.id}::bigint)`
+}
+
+/**
+ * The post that each row shows (the one its draft answers, else the latest), its author, how many there are, and the
+ * newest, which whoever decides has seen.
+ */
 async function postsOf(db: Db, rows: readonly { id: number; post_id: number | null }[]) {
   const found = await db
     .selectFrom('posts')
@@ -145,41 +140,18 @@ async function postsOf(db: Db, rows: readonly { id: number; post_id: number | nu
     .orderBy('posts.id')
     .execute()
   const wanted = new Map(rows.map((row) => [row.id, row.post_id]))
-  const shown = new Map<number, Omit<(typeof found)[number], 'case_id' | 'post_id'> & { posts: number }>()
-  for (const { case_id: caseId, post_id: postId, ...post } of found) {
+  const shown = new Map<
+    number,
+    Omit<(typeof found)[number], 'case_id' | 'post_id'> & { posts: number; newest: number }
+  >()
+  for (const { case_id: caseId, post_id: newest, ...post } of found) {
     if (caseId === null) continue
     const before = shown.get(caseId)
     const posts = (before?.posts ?? 0) + 1
-    const keep = before && wanted.get(caseId) !== null && wanted.get(caseId) !== postId
-    shown.set(caseId, keep ? { ...before, posts } : { ...post, posts })
+    const keep = before && wanted.get(caseId) !== null && wanted.get(caseId) !== newest
+    shown.set(caseId, { ...(keep ? before : post), posts, newest })
   }
   return shown
-}
-
-/** How many open cases wait for whom under a filter, and how many of the view's drafts are newer than `since`. */
-export async function inboxCounts(db: Db, filter: InboxFilter, since: number | null = null) {
-  const states = DRAFT_STATES[filter.view] ?? CURRENT_DRAFT
-  const query = matching(
-    db
-      .selectFrom('cases')
-      .innerJoin('drafts as d', (join) =>
-        join.onRef('d.case_id', '=', 'cases.id').on('d.state', 'in', CURRENT_DRAFT),
-      )
-      .where('cases.state', '=', 'open') as unknown as CaseQuery<unknown>,
-    filter,
-  )
-  const counts = await query
-    .select([
-      sql<number>`count(*) filter (where d.state = 'pending')`.as('decide'),
-      sql<number>`count(*) filter (where d.state in ('none', 'returned'))`.as('person'),
-      sql<number>`count(*) filter (where d.state = 'approved')`.as('sending'),
-      sql<number>`count(*) filter (where d.id > ${since ?? 0}::bigint and d.state = any(${states}))`.as(
-        'fresh',
-      ),
-      sql<number>`count(*) filter (where cases.due_at < now() and d.state <> 'approved')`.as('late'),
-    ])
-    .executeTakeFirstOrThrow()
-  return { ...counts, open: counts.decide + counts.person, fresh: since === null ? 0 : counts.fresh }
 }
 
 /** The newest draft so far: what a page has seen. */
@@ -189,22 +161,4 @@ export async function newestDraftId(db: Db): Promise<number> {
     .select((eb) => eb.fn.max('id').as('id'))
     .executeTakeFirst()
   return row?.id ?? 0
-}
-
-/** What there is to choose from in the inbox's filters. */
-export async function inboxFacets(db: Db) {
-  const { rows } = await sql<{
-    networks: string[] | null
-    languages: string[] | null
-    codes: string[] | null
-  }>`
-    with recent as (select network, language, code from cases order by id desc limit 5000)
-    select array(select distinct network from recent order by 1) as networks,
-           array(select distinct language from recent order by 1) as languages,
-           array(select distinct code from recent order by 1) as codes`.execute(db)
-  return {
-    networks: rows[0]?.networks ?? [],
-    languages: rows[0]?.languages ?? [],
-    codes: rows[0]?.codes ?? [],
-  }
 }

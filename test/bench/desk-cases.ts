@@ -1,11 +1,21 @@
 import { sql } from 'kysely'
 import type { Store } from '../../src/store/database.ts'
 
+const AT_ONCE = 100_000
+
 /**
  * Fills the tables with cases `from`..`to`, by SQL: seven of ten wait for a person, three were answered; every fifth
  * has a second post, every tenth author a second case. Then tells the planner.
  */
 export async function insertCases(store: Store, from: number, to: number): Promise<void> {
+  for (let first = from; first <= to; first += AT_ONCE) {
+    await insertSome(store, first, Math.min(to, first + AT_ONCE - 1))
+  }
+  await sql`select setval(pg_get_serial_sequence('cases', 'id'), ${to})`.execute(store)
+  await sql`vacuum analyze`.execute(store)
+}
+
+async function insertSome(store: Store, from: number, to: number): Promise<void> {
   const numbers = sql`generate_series(${from}::int, ${to}::int) as n`
   const open = sql`n % 10 < 7`
   const japanese = sql`n % 2 = 0`
@@ -66,6 +76,4 @@ export async function insertCases(store: Store, from: number, to: number): Promi
       trx,
     )
   })
-  await sql`select setval(pg_get_serial_sequence('cases', 'id'), ${to})`.execute(store)
-  await sql`vacuum analyze`.execute(store)
 }

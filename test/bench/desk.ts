@@ -20,6 +20,8 @@ export interface DeskOptions {
   sizes: readonly number[]
   /** Requests for each page and its baseline. */
   requests: number
+  /** Cases that are in the database already. */
+  filled?: number
   log(line: string): void
 }
 
@@ -32,8 +34,12 @@ const ROUNDS = 3
 const PAGES: { name: string; paths(cases: number): string[] }[] = [
   { name: 'inbox', paths: () => ['/'] },
   { name: 'inbox, Japanese only', paths: () => ['/?language=ja'] },
+  { name: 'inbox, one code', paths: () => ['/?code=item.wrong'] },
+  { name: 'inbox, far down', paths: () => ['/?after=1~2035-01-01%2000:00:00%2B00~0~1'] },
   { name: 'inbox, all cases', paths: () => ['/?view=all'] },
   { name: 'inbox, search 荷物', paths: () => [`/?q=${encodeURIComponent('荷物')}`] },
+  { name: 'inbox, search nothing', paths: () => [`/?q=${encodeURIComponent('麒麟')}`] },
+  { name: 'inbox, search one parcel', paths: (cases) => [`/?q=${cases - 4}`] },
   { name: 'inbox, search one person', paths: (cases) => [`/?q=person${cases}`] },
   {
     name: 'case',
@@ -64,9 +70,9 @@ export async function benchDesk(options: DeskOptions): Promise<Finding[]> {
     letGo.push(() => load.close())
     const cookie = await signIn(store)
     const rows: Row[] = []
-    let filled = 0
+    let filled = options.filled ?? 0
     for (const cases of options.sizes) {
-      await insertCases(store, filled + 1, cases)
+      if (cases > filled) await insertCases(store, filled + 1, cases)
       filled = cases
       for (const page of PAGES) {
         const html = await readPage(server.port, page.paths(cases)[0] as string, cookie)
@@ -75,6 +81,8 @@ export async function benchDesk(options: DeskOptions): Promise<Finding[]> {
         rows.push({ cases, page: page.name, KiB: round(Buffer.byteLength(html) / 1024), ...row })
         options.log(`desk, ${cases} cases, ${page.name}: p50 ${row['p50 ms']} ms`)
       }
+      const approved = await measureApprovals(store, clock, server.port, cookie, options.requests)
+      rows.push({ cases, page: 'approve', KiB: 0, ...approved })
     }
     return [describe(rows, options)]
   } finally {
@@ -174,6 +182,43 @@ async function measurePage(
     'bare p50 ms': round(percentile(bare, 0.5)),
     'bare p95 ms': round(percentile(bare, 0.95)),
     'ratio p50': round(percentile(page, 0.5) / percentile(bare, 0.5)),
+  }
+}
+
+/** Approvals of different drafts, one after the other, each with its checks and the way to the next case. */
+async function measureApprovals(
+  store: Store,
+  clock: ReturnType<typeof createClock>,
+  port: number,
+  cookie: string,
+  requests: number,
+) {
+  const drafts = await store
+    .selectFrom('drafts')
+    .select(['id', 'version', 'text'])
+    .where('state', '=', 'pending')
+    .orderBy('id', 'desc')
+    .limit(requests)
+    .execute()
+  clock.take()
+  for (const { id, version, text } of drafts) {
+    const answer = await fetch(`http://127.0.0.1:${port}/drafts/${id}/approve`, {
+      method: 'POST',
+      headers: { cookie },
+      body: new URLSearchParams({ csrf: 'bench', version: String(version), text: `${id} ${text}` }),
+      redirect: 'manual',
+    })
+    await answer.arrayBuffer()
+    if (answer.status !== 303) throw new Error(`approving ${id} answered ${answer.status}`)
+  }
+  const times = clock.take()
+  return {
+    requests: times.length,
+    'p50 ms': round(percentile(times, 0.5)),
+    'p95 ms': round(percentile(times, 0.95)),
+    'bare p50 ms': '–',
+    'bare p95 ms': '–',
+    'ratio p50': '–',
   }
 }
 

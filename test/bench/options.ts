@@ -12,6 +12,8 @@ export interface BenchOptions {
   clients: number
   seconds: number
   requests: number
+  /** null: the usual sizes. */
+  cases: number | null
   json: boolean
 }
 
@@ -31,7 +33,10 @@ ${indent(
       ['triage', 'how well posts are understood, and how many a second'],
       ['pipeline', 'posts stored + triaged + drafted a second, beside bare BullMQ no-op jobs'],
       ['refunds', 'players’ reports taken beside a bare Express handler, rules asked beside bare CEL'],
-      ['desk', 'inbox and case page at 1,000 and 20,000 cases, beside the same HTML from memory'],
+      [
+        'desk',
+        'inbox, search, case page and approvals at 1,000 and 20,000 cases, beside the same HTML from memory',
+      ],
     ],
   ),
 )}
@@ -40,6 +45,7 @@ ${indent(
   --clients N      refunds: concurrent keep-alive clients (default 128)
   --seconds N      refunds: length of one of the intake’s rounds (default 2)
   --requests N     desk: most requests for each page (default 120)
+  --cases N        desk: this many cases instead of 1,000 and 20,000 (up to 1,000,000: allow ten minutes)
   --json           one JSON document on stdout
 
 Everything runs on loopback, on an embedded Postgres of its own; Redis is REDIS_URL, or the redis-server
@@ -71,6 +77,7 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
     clients: whole('--clients', values.clients, 1, 500),
     seconds: whole('--seconds', values.seconds, 1, 20),
     requests: whole('--requests', values.requests, 10, 2_000),
+    cases: values.cases === undefined ? null : whole('--cases', values.cases, 100, 1_000_000),
     json: values.json,
   }
 }
@@ -86,6 +93,7 @@ function parse(args: string[]) {
         clients: { type: 'string', default: '128' },
         seconds: { type: 'string', default: '2' },
         requests: { type: 'string', default: '120' },
+        cases: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -39,7 +39,10 @@ async function run(name: Name, options: BenchOptions, servers: Servers | null): 
     const rules = (await import('./rules.ts')).benchRules(log)
     return [...(await (await import('./cmcd.ts')).benchCmcd(given)), ...rules]
   }
-  return (await import('./desk.ts')).benchDesk({ ...given, sizes: [1_000, 20_000] })
+  return (await import('./desk.ts')).benchDesk({
+    ...given,
+    sizes: options.cases ? [options.cases] : [1_000, 20_000],
+  })
 }
 
 /** It prints a table of its own, so it is left out where JSON is asked for. */
