@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { wakeCases } from '../src/cases/index.ts'
 import { queueLog } from '../src/log.ts'
 import {
   deadLetterAge,
@@ -59,6 +60,7 @@ export function startSweep(parts: Parts): RunningWorker {
     await queues.enqueue('quality', silent, { once: true })
     await queues.enqueue('quality', await findUnraisedSessions(store), { once: true })
     await settleRetried(store)
+    await wakeCases(store)
     await report(parts)
     if (parts.refunds && Date.now() - moneyCheckedAt > MONEY_EVERY_MS) {
       moneyFaults = await checkMoney(store)

@@ -1,42 +1,63 @@
 import { audit } from '../store/audit.ts'
 import type { Store } from '../store/database.ts'
-import { markDraftApproved } from '../store/decisions.ts'
+import { markDraftApproved, noteEditor } from '../store/decisions.ts'
+import { dropLock } from '../store/presence.ts'
 import { contextOf, mayGoOut, tidy } from './checked-text.ts'
 import {
   type CheckedDecision,
   type Conflict,
-  conflict,
+  type FourEyes,
+  isOwnEdit,
+  type Locked,
   lockAsSeen,
   type Refused,
   sha256,
+  type WantsFourEyes,
 } from './decision.ts'
 
+/** How long a person's approval can be undone before it leaves the house. */
+export const UNDO_MS = 10_000
+
 /**
- * Lets a draft go out through the network's API: state 'approved', due now; the caller queues 'publish'.
+ * Lets a draft go out through the network's API: state 'approved', due when it can not be undone any more; the caller
+ * queues 'publish' for then (`dueInMs`).
  * A changed text is checked again and stored as an edit. Where X lets only a person answer (delivery 'manual')
  * nothing changes: see `markPostedByHand`.
+ * @param input.fourEyes where policy wants edits let out by somebody else; nowhere unless told
  */
 export async function approveDraft(
   store: Store,
-  input: CheckedDecision & { text?: string },
+  input: CheckedDecision & { text?: string; fourEyes?: WantsFourEyes; undoMs?: number },
 ): Promise<
-  { outcome: 'approved'; caseId: number; severity: number } | { outcome: 'by-hand' } | Conflict | Refused
+  | { outcome: 'approved'; caseId: number; severity: number; dueInMs: number }
+  | { outcome: 'by-hand' }
+  | Conflict
+  | FourEyes
+  | Locked
+  | Refused
 > {
+  const { userId, fourEyes, undoMs = UNDO_MS } = input
   return store.transaction().execute(async (trx) => {
-    const draft = await lockAsSeen(trx, input, ['pending'])
-    if (!draft) return conflict(trx, input.draftId)
+    const seen = await lockAsSeen(trx, input, ['pending'])
+    if (seen.outcome !== 'seen') return seen
+    const { draft } = seen
     if (draft.delivery !== 'api') return { outcome: 'by-hand' }
     const text = tidy(input.text ?? draft.text ?? '')
     const report = input.check(text, await contextOf(trx, draft))
     if (!mayGoOut(report)) return { outcome: 'refused', report }
-    await markDraftApproved(trx, draft, input.userId, { text, ...report })
-    await audit(trx, `user:${input.userId}`, 'draft.approved', `draft:${draft.id}`, {
+    const edited = text !== draft.text
+    if (await isOwnEdit(trx, draft, { userId, fourEyes, changesText: edited }))
+      return { outcome: 'four-eyes' }
+    await markDraftApproved(trx, draft, userId, { text, ...report }, undoMs)
+    if (edited) await noteEditor(trx, draft.id, userId)
+    await dropLock(trx, draft.id, userId)
+    await audit(trx, `user:${userId}`, 'draft.approved', `draft:${draft.id}`, {
       case: draft.case_id,
       version: draft.version,
-      edited: text !== draft.text,
+      edited,
       before: sha256(draft.text),
       after: sha256(text),
     })
-    return { outcome: 'approved', caseId: draft.case_id, severity: draft.severity }
+    return { outcome: 'approved', caseId: draft.case_id, severity: draft.severity, dueInMs: undoMs }
   })
 }

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import type { Db } from '../store/database.ts'
-import { type DraftToDecide, findDecision, lockDraftToDecide } from '../store/decisions.ts'
+import { type DraftToDecide, findDecision, hasEdited, lockDraftToDecide } from '../store/decisions.ts'
 import { WAITING_DRAFT } from '../store/draft-states.ts'
+import { lockHolder } from '../store/presence.ts'
 import type { DraftState } from '../store/schema.ts'
 import type { CheckText, TextReport } from './checked-text.ts'
 
@@ -13,6 +14,17 @@ export interface Conflict {
   version: number | null
   /** The customer has written again since the draft, and the new one is not there yet. */
   wroteAgain: boolean
+}
+
+/** A colleague writes on this draft. */
+export interface Locked {
+  outcome: 'locked'
+  by: string
+}
+
+/** Policy wants somebody else to let out what this person changed. */
+export interface FourEyes {
+  outcome: 'four-eyes'
 }
 
 /** The text may not go out; the report says why. */
@@ -29,19 +41,39 @@ export interface DraftDecision {
   userId: number
 }
 
+/** Whether policy wants an edited reply to such a case let out by somebody else. */
+export type WantsFourEyes = (subject: {
+  codes: readonly string[]
+  severity: number
+  language: string
+}) => boolean
+
 export interface CheckedDecision extends DraftDecision {
   check: CheckText
 }
 
-/** Locks a draft that is still what the person looked at, in an open case; null where it is not. */
+/** Locks a draft that is still what the person looked at, in an open case, and on which no colleague writes. */
 export async function lockAsSeen(
   trx: Db,
-  { draftId, version }: DraftDecision,
+  { draftId, version, userId }: DraftDecision,
   states: readonly DraftState[] = WAITING_DRAFT,
-): Promise<DraftToDecide | null> {
+): Promise<{ outcome: 'seen'; draft: DraftToDecide } | Conflict | Locked> {
   const draft = await lockDraftToDecide(trx, draftId)
   const asSeen = draft?.version === version && states.includes(draft.state) && draft.case_state === 'open'
-  return asSeen ? draft : null
+  if (!asSeen) return conflict(trx, draftId)
+  const holder = await lockHolder(trx, draftId)
+  if (holder && holder.userId !== userId) return { outcome: 'locked', by: holder.name }
+  return { outcome: 'seen', draft }
+}
+
+/** Whether this person must leave the approval to somebody else. Belongs in the approving transaction. */
+export async function isOwnEdit(
+  trx: Db,
+  draft: DraftToDecide,
+  decision: { userId: number; fourEyes?: WantsFourEyes; changesText: boolean },
+): Promise<boolean> {
+  if (!decision.fourEyes?.(draft)) return false
+  return decision.changesText || (await hasEdited(trx, draft.id, decision.userId))
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Posts joined into cases, their drafts, and what people decide on both. */
-export { approveDraft } from './approve-draft.ts'
+export { addNote } from './add-note.ts'
+export { approveDraft, UNDO_MS } from './approve-draft.ts'
+export { assignCase } from './assign-case.ts'
 export {
   type CheckText,
   mayGoOut,
@@ -9,12 +11,17 @@ export {
 } from './checked-text.ts'
 export { closeCase } from './close-case.ts'
 export { type Correction, codingOf, correctCode } from './correct-code.ts'
-export type { Conflict, Refused } from './decision.ts'
+export type { Conflict, FourEyes, Locked, Refused } from './decision.ts'
 export { type DraftedCases, type DraftOptions, draftCases } from './draft-cases.ts'
+export { escalateCase, settleEscalation } from './escalate-case.ts'
 export { markPostedByHand } from './mark-posted.ts'
+export { markNotForUs } from './not-for-us.ts'
 export type { Claims } from './raise-claim.ts'
 export { rejectDraft } from './reject-draft.ts'
 export { reopenCase } from './reopen-case.ts'
 export { saveDraft } from './save-draft.ts'
 export { askOpinions, leaveUnsure, type UnsurePost, type Weigh, withOpinions } from './second-opinions.ts'
+export { snoozeCase, wakeCases } from './snooze-case.ts'
+export { takeLock } from './take-lock.ts'
 export { type FindEntities, type TouchedCase, triagePosts } from './triage-posts.ts'
+export { undoApproval } from './undo-approval.ts'

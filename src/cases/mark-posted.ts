@@ -2,14 +2,19 @@ import { audit } from '../store/audit.ts'
 import { markAnswered } from '../store/cases.ts'
 import type { Store } from '../store/database.ts'
 import { markDraftPosted } from '../store/decisions.ts'
+import { dropLock } from '../store/presence.ts'
 import { contextOf, mayGoOut } from './checked-text.ts'
 import {
   type CheckedDecision,
   type Conflict,
   conflict,
+  type FourEyes,
+  isOwnEdit,
+  type Locked,
   lockAsSeen,
   type Refused,
   sha256,
+  type WantsFourEyes,
 } from './decision.ts'
 
 /**
@@ -19,15 +24,21 @@ import {
  */
 export async function markPostedByHand(
   store: Store,
-  input: CheckedDecision,
-): Promise<{ outcome: 'posted'; caseId: number; answered: boolean } | Conflict | Refused> {
+  input: CheckedDecision & { fourEyes?: WantsFourEyes },
+): Promise<
+  { outcome: 'posted'; caseId: number; answered: boolean } | Conflict | FourEyes | Locked | Refused
+> {
   return store.transaction().execute(async (trx) => {
-    const draft = await lockAsSeen(trx, input, ['pending'])
-    if (draft?.delivery !== 'manual') return conflict(trx, input.draftId)
+    const seen = await lockAsSeen(trx, input, ['pending'])
+    if (seen.outcome !== 'seen') return seen
+    const { draft } = seen
+    if (draft.delivery !== 'manual') return conflict(trx, input.draftId)
     const report = input.check(draft.text ?? '', await contextOf(trx, draft))
     if (!mayGoOut(report)) return { outcome: 'refused', report }
+    if (await isOwnEdit(trx, draft, { ...input, changesText: false })) return { outcome: 'four-eyes' }
     const reply = await markDraftPosted(trx, draft, input.userId)
     if (reply === null) return conflict(trx, draft.id)
+    await dropLock(trx, draft.id, input.userId)
     const answered = await markAnswered(trx, draft.case_id)
     await audit(trx, `user:${input.userId}`, 'draft.posted-by-hand', `draft:${draft.id}`, {
       case: draft.case_id,

@@ -1,9 +1,10 @@
 import { audit } from '../store/audit.ts'
 import type { Store } from '../store/database.ts'
-import { storeEdit } from '../store/decisions.ts'
+import { noteEditor, storeEdit } from '../store/decisions.ts'
+import { dropLock } from '../store/presence.ts'
 import type { Delivery } from '../store/schema.ts'
 import { contextOf, type TextReport, tidy } from './checked-text.ts'
-import { type CheckedDecision, type Conflict, conflict, lockAsSeen, sha256 } from './decision.ts'
+import { type CheckedDecision, type Conflict, type Locked, lockAsSeen, sha256 } from './decision.ts'
 
 /**
  * Stores a person's wording. The draft stays (or, where it had no text or came back, becomes) pending; a text that
@@ -13,19 +14,22 @@ import { type CheckedDecision, type Conflict, conflict, lockAsSeen, sha256 } fro
 export async function saveDraft(
   store: Store,
   input: CheckedDecision & { text: string; enterprise?: boolean },
-): Promise<{ outcome: 'saved'; version: number; report: TextReport } | Conflict> {
+): Promise<{ outcome: 'saved'; version: number; report: TextReport } | Conflict | Locked> {
   return store.transaction().execute(async (trx) => {
-    const draft = await lockAsSeen(trx, input)
-    if (!draft) return conflict(trx, input.draftId)
+    const seen = await lockAsSeen(trx, input)
+    if (seen.outcome !== 'seen') return seen
+    const { draft } = seen
     const text = tidy(input.text)
     const context = await contextOf(trx, draft)
     const report = input.check(text, context)
+    await dropLock(trx, draft.id, input.userId)
     if (text === draft.text && draft.state === 'pending') {
       return { outcome: 'saved', version: draft.version, report }
     }
     const version = draft.version + 1
     const delivery = draft.delivery === 'none' ? deliveryOf(draft, input.enterprise ?? false) : draft.delivery
     await storeEdit(trx, draft, { text, ...report }, { locale: context.locale, delivery })
+    await noteEditor(trx, draft.id, input.userId)
     await audit(trx, `user:${input.userId}`, 'draft.edited', `draft:${draft.id}`, {
       case: draft.case_id,
       version,

@@ -148,7 +148,9 @@ function openCase(trx: Db, post: PostToTriage, verdict: Classification): Promise
 function joinCase(trx: Db, row: CaseRow, post: PostToTriage, verdict: Classification): Promise<CaseRow> {
   const started = clockStart(post)
   const lastPostAt = started > row.last_post_at ? started : row.last_post_at
-  if (nothingToAnswer(verdict)) return updateCase(trx, row, { last_post_at: lastPostAt }, post)
+  // Whoever let the case rest waited for the customer, or did not know this yet.
+  const awake = { snoozed_until: null }
+  if (nothingToAnswer(verdict)) return updateCase(trx, row, { last_post_at: lastPostAt, ...awake }, post)
   const reopened = row.state !== 'open'
   // What a person chose stays chosen, unless somebody is in danger now.
   const settled = row.code_by !== null && !reopened && verdict.needsPerson !== 'danger'
@@ -161,6 +163,7 @@ function joinCase(trx: Db, row: CaseRow, post: PostToTriage, verdict: Classifica
     row,
     {
       last_post_at: lastPostAt,
+      ...awake,
       ...(heavier && verdict.code !== 'none' ? { ...whatItIsAbout(verdict), code_by: null } : {}),
       codes: codes.filter((code) => code !== 'none' || codes.length === 1),
       needs_person: verdict.needsPerson ?? (reopened ? null : row.needs_person),

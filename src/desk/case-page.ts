@@ -4,11 +4,13 @@ import { type CasePage, casePage } from '../store/case-page.ts'
 import { draftPlace, neighbours } from '../store/case-place.ts'
 import { CURRENT_DRAFT } from '../store/draft-states.ts'
 import type { Reason, StoredCheck } from '../store/schema.ts'
+import { caseWork } from './case-work.ts'
 import { claimsOf } from './claims.ts'
 import { codeName, type Desk, sendFragment, sendPage } from './desk.ts'
 import { clockOf } from './format.ts'
 import { goodwillOf } from './goodwill.ts'
 import { type Language, translateOr } from './i18n.ts'
+import { picturePath } from './images.ts'
 import { markReasons } from './mark-reasons.ts'
 import { namedIn, shownInPublic } from './named.ts'
 import { translateReason } from './reason-words.ts'
@@ -79,11 +81,7 @@ export async function showCase(
 ): Promise<void> {
   const page = await casePage(desk.store, caseId)
   if (!page) throw new ProblemError(404)
-  const around = await neighbours(desk.store, {
-    severity: page.case.severity,
-    dueAt: page.case.due_at,
-    id: page.case.id,
-  })
+  const around = await neighbours(desk.store, { id: page.case.id })
   const { typed } = extras
   const draftId = page.drafts[0]?.id
   const report =
@@ -94,7 +92,14 @@ export async function showCase(
   const { claims, orders } = await claimsOf(desk, visit, caseId)
   const goodwill = await goodwillOf(desk, visit, orders)
   const view = viewOf(desk, visit, page, around, { ...extras, report })
-  await sendPage(desk, visit, 'case', { ...view, claims, orders, goodwill: goodwill ?? [] }, status)
+  const work = await caseWork(desk, visit, page)
+  await sendPage(
+    desk,
+    visit,
+    'case',
+    { ...view, ...work, typed: typed ?? '', claims, orders, goodwill: goodwill ?? [] },
+    status,
+  )
 }
 
 function viewOf(
@@ -173,8 +178,8 @@ function viewOf(
         post.deleted_at === null && post.superseded_by === null
           ? shownInPublic(visit.language, post.entities ?? [])
           : null,
-      pictures: post.media.map((media) => ({
-        url: mayShow(desk, media.url) ? media.url : null,
+      pictures: post.media.map((media, place) => ({
+        url: post.deleted_at === null ? picturePath(desk, post.id, place, media.url) : null,
         alt: media.alt ?? '',
         host: hostOf(media.url),
       })),
@@ -266,6 +271,9 @@ function fingerprint(page: CasePage): string {
     page.case.state,
     page.case.codes,
     page.case.severity,
+    page.case.assignee_id ?? 0,
+    page.case.snoozed_until?.getTime() ?? 0,
+    page.case.escalated_at?.getTime() ?? 0,
     page.posts.at(-1)?.id ?? 0,
     waitsForDraft(page),
     current?.id ?? 0,
@@ -315,10 +323,6 @@ function postLink(desk: Desk, network: string, username: string, externalId: str
   if (network !== 'x' || !/^\w{1,30}$/.test(username) || !/^\d+$/.test(externalId)) return null
   if (desk.sandbox.parts.x) return desk.sandbox.web && `${desk.sandbox.web}/x#post-${externalId}`
   return `https://x.com/${username}/status/${externalId}`
-}
-
-function mayShow(desk: Desk, url: string): boolean {
-  return URL.canParse(url) && desk.images.includes(new URL(url).origin)
 }
 
 function hostOf(url: string): string {

@@ -1,18 +1,24 @@
 import { z } from 'zod'
 import {
   approveDraft,
+  type Claims,
   type Conflict,
   closeCase,
   correctCode,
+  type FourEyes,
+  type Locked,
+  markNotForUs,
   markPostedByHand,
   type Refused,
   rejectDraft,
   reopenCase,
   saveDraft,
+  undoApproval,
 } from '../cases/index.ts'
 import { wantedCodes } from '../refunds/index.ts'
 import { casePlace, draftPlace, neighbours } from '../store/case-place.ts'
 import { showCase } from './case-page.ts'
+import { fourEyesRule } from './case-work.ts'
 import type { Desk } from './desk.ts'
 import { goTo, ProblemError, type Route, readForm, readId, signedIn, type Visit } from './visit.ts'
 
@@ -28,6 +34,7 @@ const recodeForm = z.object({
   also: z.union([z.array(code).max(25), code.transform((one) => [one])]).default([]),
   severity: z.enum(['0', '1', '2', '3']).transform((digit) => Number(digit) as 0 | 1 | 2 | 3),
 })
+const notForUsForm = z.object({ seen: z.coerce.number().int().nonnegative() })
 const closeForm = z.object({ reason, seen: z.coerce.number().int().nonnegative().optional() })
 
 /** What a person decides on a draft and its case. */
@@ -62,7 +69,13 @@ export function decisionRoutes(desk: Desk): Route[] {
         const draftId = readId(visit)
         const form = readForm(visit, editForm)
         const next = await nextAfter(desk, await caseOf(desk, draftId))
-        const done = await approveDraft(store, { draftId, userId: signedIn(visit).id, check, ...form })
+        const done = await approveDraft(store, {
+          draftId,
+          userId: signedIn(visit).id,
+          check,
+          fourEyes: (subject) => fourEyesRule(desk, subject),
+          ...form,
+        })
         if (done.outcome === 'by-hand') {
           return showCase(
             desk,
@@ -73,8 +86,22 @@ export function decisionRoutes(desk: Desk): Route[] {
           )
         }
         if (done.outcome !== 'approved') return failed(desk, visit, draftId, form.text, done)
-        await desk.queues.enqueue('publish', [draftId], { severity: done.severity })
-        goTo(visit, next, 'approved')
+        await desk.queues.enqueue('publish', [draftId], { severity: done.severity, delayMs: done.dueInMs })
+        goTo(visit, `${next}?undo=${draftId}`, 'approved')
+      },
+    },
+    {
+      method: 'post',
+      path: '/drafts/:id/undo',
+      allow: 'approve',
+      async handle(visit) {
+        const draftId = readId(visit)
+        const caseId = await caseOf(desk, draftId)
+        const done = await undoApproval(store, { draftId, userId: signedIn(visit).id })
+        if (done.outcome === 'undone') return goTo(visit, `/cases/${caseId}`, 'undone')
+        const alert =
+          done.outcome === 'too-late' ? { key: 'undoTooLate' } : { key: 'undoChanged', by: done.by }
+        return showCase(desk, visit, caseId, { alert }, 409)
       },
     },
     {
@@ -90,7 +117,13 @@ export function decisionRoutes(desk: Desk): Route[] {
         // The composer opened with what stands in the editor: that is what was posted.
         const saved = await saveDraft(store, { draftId, userId, check, enterprise, ...form })
         if (saved.outcome !== 'saved') return failed(desk, visit, draftId, form.text, saved)
-        const done = await markPostedByHand(store, { draftId, version: saved.version, userId, check })
+        const done = await markPostedByHand(store, {
+          draftId,
+          version: saved.version,
+          userId,
+          check,
+          fourEyes: (subject) => fourEyesRule(desk, subject),
+        })
         if (done.outcome !== 'posted') return failed(desk, visit, draftId, form.text, done)
         if (done.answered) return goTo(visit, next, 'posted')
         goTo(visit, `/cases/${done.caseId}`, 'postedWroteAgain')
@@ -131,6 +164,28 @@ export function decisionRoutes(desk: Desk): Route[] {
     },
     {
       method: 'post',
+      path: '/cases/:id/not-for-us',
+      allow: 'close',
+      async handle(visit) {
+        const caseId = readId(visit)
+        const { seen } = readForm(visit, notForUsForm)
+        const next = await nextAfter(desk, caseId)
+        const raised: number[] = []
+        const done = await markNotForUs(
+          store,
+          { caseId, userId: signedIn(visit).id, seenPostId: seen },
+          await claimsOf(desk, raised),
+        )
+        if (done.outcome === 'conflict') {
+          return showCase(desk, visit, caseId, { alert: { key: alertOf(done), by: done.by } }, 409)
+        }
+        if (done.outcome === 'danger') return goTo(visit, `/cases/${caseId}`, 'notForUsDanger')
+        await desk.queues.enqueue('refund', raised)
+        goTo(visit, next, 'notForUs')
+      },
+    },
+    {
+      method: 'post',
       path: '/cases/:id/code',
       allow: 'close',
       async handle(visit) {
@@ -147,9 +202,7 @@ export function decisionRoutes(desk: Desk): Route[] {
             severity: form.severity,
             seen: form.seen,
           },
-          desk.refunds.shop
-            ? { wanted: await wantedCodes(store), raised: (id) => void raised.push(id) }
-            : undefined,
+          await claimsOf(desk, raised),
         )
         if (done.outcome === 'unknown-code') throw new ProblemError(400)
         if (done.outcome === 'conflict') {
@@ -180,9 +233,15 @@ async function failed(
   visit: Visit,
   draftId: number,
   typed: string | undefined,
-  outcome: Conflict | Refused,
+  outcome: Conflict | FourEyes | Locked | Refused,
 ): Promise<void> {
   const caseId = await caseOf(desk, draftId)
+  if (outcome.outcome === 'four-eyes') {
+    return showCase(desk, visit, caseId, { typed, alert: { key: 'fourEyes' } }, 409)
+  }
+  if (outcome.outcome === 'locked') {
+    return showCase(desk, visit, caseId, { typed, alert: { key: 'locked', by: outcome.by } }, 409)
+  }
   if (outcome.outcome === 'refused') {
     return showCase(desk, visit, caseId, { typed, report: outcome.report, alert: { key: 'refused' } }, 422)
   }
@@ -203,9 +262,15 @@ async function caseOf(desk: Desk, draftId: number): Promise<number> {
 }
 
 /** Where a decision leads: the next most urgent case, else the inbox. */
-async function nextAfter(desk: Desk, caseId: number): Promise<string> {
+export async function nextAfter(desk: Desk, caseId: number): Promise<string> {
   const place = await casePlace(desk.store, caseId)
   if (!place) throw new ProblemError(404)
   const { next } = await neighbours(desk.store, place)
   return next === null ? '/' : `/cases/${next}`
+}
+
+/** Where complaints may become refunds: which codes are wanted, and what was raised. */
+export async function claimsOf(desk: Desk, raised: number[]): Promise<Claims | undefined> {
+  if (!desk.refunds.shop) return undefined
+  return { wanted: await wantedCodes(desk.store), raised: (id) => void raised.push(id) }
 }

@@ -20,17 +20,20 @@ export function startLive(databaseUrl: string): Live {
   let closing = false
   let connected = false
   let client: pg.Client | null = null
-  let announce: NodeJS.Timeout | null = null
+  const announced = new Map<string, NodeJS.Timeout>()
   let again: NodeJS.Timeout | null = null
 
   const send = (text: string) => {
     for (const response of open) response.write(text)
   }
-  const changed = () => {
-    announce ??= setTimeout(() => {
-      announce = null
-      send('event: desk\ndata: changed\n\n')
+  /** 'presence': only who looks at what has changed, which lists need not know. */
+  const changed = (what: 'desk' | 'presence' = 'desk') => {
+    if (announced.has(what)) return
+    const announce = setTimeout(() => {
+      announced.delete(what)
+      send(`event: ${what}\ndata: changed\n\n`)
     }, THROTTLE_MS)
+    announced.set(what, announce)
   }
   const ping = setInterval(() => send(': still here\n\n'), PING_MS)
 
@@ -54,7 +57,7 @@ export function startLive(databaseUrl: string): Live {
     }
     mine.on('error', lost)
     mine.on('end', () => lost())
-    mine.on('notification', changed)
+    mine.on('notification', ({ payload }) => changed(payload === 'presence' ? 'presence' : 'desk'))
     try {
       await mine.connect()
       await mine.query(`listen ${CHANNEL}`)
@@ -81,7 +84,7 @@ export function startLive(databaseUrl: string): Live {
     async close() {
       closing = true
       clearInterval(ping)
-      if (announce) clearTimeout(announce)
+      for (const announce of announced.values()) clearTimeout(announce)
       if (again) clearTimeout(again)
       for (const response of open) response.end()
       open.clear()

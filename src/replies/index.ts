@@ -11,7 +11,13 @@ import { MAX_WEIGHTED_LENGTH, weighText } from './weigh.ts'
 export type { Brand } from './brand.ts'
 export type { Check, CheckContext } from './check.ts'
 export type { Draft, DraftInput } from './draft.ts'
-export { autoApproveFrom, type Policy, wantsSecondOpinion } from './policy.ts'
+export {
+  autoApproveFrom,
+  type FourEyesRule,
+  needsFourEyes,
+  type Policy,
+  wantsSecondOpinion,
+} from './policy.ts'
 export { ModelPriceError, type PriceKind, type Prices } from './prices.ts'
 export type { Delivery, Publication, PublicationInput } from './publication.ts'
 export { MAX_WEIGHTED_LENGTH, weighText } from './weigh.ts'

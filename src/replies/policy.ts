@@ -13,6 +13,15 @@ const autoApproveRule = z.strictObject({
   networks: z.array(z.string()).min(1),
 })
 
+const fourEyesRule = z.strictObject({
+  /** Codes, or groups of them such as billing.* */
+  codes: z.array(z.string().min(1)).min(1),
+  minSeverity: severity.default(0),
+  /** None: all of them. */
+  languages: z.array(z.string().min(1)).default([]),
+})
+export type FourEyesRule = z.infer<typeof fourEyesRule>
+
 /** `templates/policy.yaml`: what may go out without a person, and what must never be answered. */
 export const policySchema = z.strictObject({
   autoApprove: z.array(autoApproveRule),
@@ -41,6 +50,8 @@ export const policySchema = z.strictObject({
       'from and to are the same time; leave quietHours out for none',
     )
     .nullish(),
+  /** Where whoever changed a draft must not be the one who lets it out. */
+  fourEyes: z.array(fourEyesRule).default([]),
   /** X exempts enterprise apps from the summoned-reply rule. */
   enterprise: z.boolean(),
   /** X approved in writing that text written by a model is sent without a person. */
@@ -59,6 +70,20 @@ export function wantsSecondOpinion(
   return (
     local.confidence < secondOpinion.below ||
     local.codes.some((code) => matchesCode(secondOpinion.alwaysFor, code))
+  )
+}
+
+/** Whether an edited reply to this case must be let out by somebody who did not edit it. */
+export function needsFourEyes(
+  rules: readonly FourEyesRule[],
+  subject: { codes: readonly string[]; severity: number; language: string },
+): boolean {
+  const language = subject.language.split('-')[0]
+  return rules.some(
+    (rule) =>
+      subject.severity >= rule.minSeverity &&
+      (rule.languages.length === 0 || rule.languages.some((each) => each.split('-')[0] === language)) &&
+      subject.codes.some((code) => matchesCode(rule.codes, code)),
   )
 }
 

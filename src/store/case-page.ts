@@ -69,6 +69,16 @@ export async function casePage(db: Db, caseId: number) {
       .limit(5)
       .execute(),
   ])
+  const involved = [found.assignee_id, found.snoozed_by, found.escalated_by, found.escalated_to]
+  const people = await db
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where(
+      'id',
+      'in',
+      involved.map((id) => id ?? 0),
+    )
+    .execute()
   const subjects = [`case:${caseId}`, ...drafts.map((draft) => `draft:${draft.id}`)]
   subjects.push(...replies.map((reply) => `reply:${reply.id}`))
   const history = await db
@@ -79,6 +89,7 @@ export async function casePage(db: Db, caseId: number) {
     .orderBy('audit_log.id')
     .limit(100)
     .execute()
-  return { case: found, posts, drafts, replies, earlier, history }
+  const names = new Map(people.map(({ id, name }) => [id, name]))
+  return { case: found, posts, drafts, replies, earlier, history, people: names }
 }
 export type CasePage = NonNullable<Awaited<ReturnType<typeof casePage>>>

@@ -40,8 +40,10 @@ function draftToDecide(db: Db, draftId: number) {
       'drafts.delivery',
       'drafts.locale',
       'drafts.text',
+      'drafts.auto',
       'cases.language',
       'cases.code',
+      'cases.codes',
       'cases.severity',
       'cases.state as case_state',
       'cases.needs_draft_since',
@@ -106,25 +108,94 @@ export interface CheckedText {
   costMicroUsd: number
 }
 
-/** Lets a draft go out, due now. */
+/** Lets a draft go out, due in `inMs`. */
 export async function markDraftApproved(
   trx: Db,
   draft: DraftToDecide,
   userId: number,
   checked: CheckedText,
+  inMs: number,
 ): Promise<void> {
   await trx
     .updateTable('drafts')
     .set({
       state: 'approved',
       version: draft.version + 1,
-      publish_at: sql<Date>`now()`,
+      // Not now(): the transaction may have waited for its locks.
+      publish_at: sql<Date>`clock_timestamp() + ${inMs} * interval '1 millisecond'`,
       ...decidedBy(userId),
       ...(checked.text === draft.text ? {} : { edited: true }),
       ...textColumns(checked),
     })
     .where('id', '=', draft.id)
     .execute()
+}
+
+/** Takes an approval back: the draft waits for a decision again, with the text that was approved. */
+export async function markApprovalUndone(trx: Db, draft: DraftToDecide): Promise<void> {
+  await trx
+    .updateTable('drafts')
+    .set({
+      state: 'pending',
+      version: draft.version + 1,
+      publish_at: null,
+      decided_by: null,
+      decided_at: null,
+      decision_note: null,
+    })
+    .where('id', '=', draft.id)
+    .execute()
+  await trx
+    .updateTable('replies')
+    .set({ state: 'cancelled', error: 'its approval was undone' })
+    .where('draft_id', '=', draft.id)
+    .where('state', '=', 'intent')
+    .execute()
+}
+
+/** Whether a draft's reply has begun to leave; ask only with the draft locked, as publishing does. */
+export async function hasLeft(trx: Db, draftId: number): Promise<boolean> {
+  const reply = await trx
+    .selectFrom('replies')
+    .select('id')
+    .where('draft_id', '=', draftId)
+    .where('state', 'in', ['sending', 'sent', 'unknown'])
+    .executeTakeFirst()
+  return reply !== undefined
+}
+
+/** Until when this person can take their approval of a draft back, by Postgres's clock; null where they can not. */
+export async function undoLeftMs(db: Db, draftId: number, userId: number): Promise<number | null> {
+  const row = await db
+    .selectFrom('drafts')
+    .select(sql<number>`(extract(epoch from publish_at - clock_timestamp()) * 1000)::float8`.as('leftMs'))
+    .where('id', '=', draftId)
+    .where('state', '=', 'approved')
+    .where('auto', '=', false)
+    .where('decided_by', '=', userId)
+    .where('publish_at', '>', sql<Date>`clock_timestamp()`)
+    .executeTakeFirst()
+  return row?.leftMs ?? null
+}
+
+/** Remembers whose words a draft holds. */
+export async function noteEditor(trx: Db, draftId: number, userId: number): Promise<void> {
+  await trx
+    .insertInto('draft_editors')
+    .values({ draft_id: draftId, user_id: userId })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+/** Whether words of this person are in a draft. */
+export async function hasEdited(db: Db, draftId: number, userId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('draft_editors')
+    .select('draft_id')
+    .where('draft_id', '=', draftId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Stores a person's wording: the draft waits for a decision on it. */

@@ -83,7 +83,7 @@ export async function beginSending(
     await trx.selectFrom('cases').select('id').where('id', '=', draft.case_id).forUpdate().execute()
     const current = await trx
       .selectFrom('drafts')
-      .select(['state', 'text'])
+      .select(['state', 'text', sql<boolean>`coalesce(publish_at <= clock_timestamp(), false)`.as('due')])
       .where('id', '=', draft.id)
       .forUpdate()
       .executeTakeFirst()
@@ -91,6 +91,8 @@ export async function beginSending(
     if (current?.state !== 'approved' || current.text === null || current.text !== draft.text) {
       return { refused: 'not-approved' as const }
     }
+    // Undone and approved again in between: that approval has a time, and a job, of its own.
+    if (!current.due) return { refused: 'not-approved' as const }
     const others = await trx
       .selectFrom('replies')
       .select('state')

@@ -87,7 +87,9 @@ describe('approving', () => {
     const next = await addCase(desk.store, { severity: 3, dueInMinutes: 1 })
     const form = { version: 1, text: 'We are sorry. We look into it.' }
     const answer = await approver.post(`/drafts/${urgent.draftId}/approve`, form)
-    expect(answer.headers.get('location')).toBe(`/cases/${next.caseId}?notice=approved`)
+    expect(answer.headers.get('location')).toBe(
+      `/cases/${next.caseId}?undo=${urgent.draftId}&notice=approved`,
+    )
   })
 })
 

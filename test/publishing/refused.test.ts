@@ -141,7 +141,11 @@ describe('a reply that X does not take', () => {
     await expectReturned(r, draftId, /403|not allowed|not been mentioned/)
     expect((await draftRow(r.store, draftId)).delivery).toBe('manual')
     // The desk can note that a person did.
-    const userId = 1
+    const { id: userId } = await r.store
+      .insertInto('users')
+      .values({ name: 'Mika', login: 'mika', password_hash: 'x', role: 'approver' })
+      .returning('id')
+      .executeTakeFirstOrThrow()
     const check = () => ({ checks: [], weightedLength: 10, costMicroUsd: 0, fits: true })
     const text = 'We are sorry. Where can we reach you?'
     const saved = await saveDraft(r.store, { draftId, version: 1, userId, check, text })

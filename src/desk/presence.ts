@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { takeLock } from '../cases/index.ts'
+import { draftPlace } from '../store/case-place.ts'
+import {
+  dropLock,
+  forgetAbsent,
+  leavePage,
+  PRESENT_MS,
+  seePage,
+  WITHOUT_SCRIPT_MS,
+} from '../store/presence.ts'
+import { showCase } from './case-page.ts'
+import { presenceView } from './case-work.ts'
+import { type Desk, sendFragment } from './desk.ts'
+import { may } from './roles.ts'
+import {
+  goTo,
+  ProblemError,
+  type Route,
+  readForm,
+  readId,
+  readNumber,
+  signedIn,
+  type Visit,
+} from './visit.ts'
+
+const page = z.string().regex(/^[\w-]{1,40}$/)
+const beatForm = z.object({
+  page,
+  /** 'no': the page wrote until now. */
+  writing: z.enum(['yes', 'no', '']).default(''),
+  draft: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/)
+    .transform(Number)
+    .optional(),
+  leave: z.literal('yes').optional(),
+})
+const lockForm = z.object({
+  takeOver: z.literal('yes').optional(),
+  /** The page will give signs of life. */
+  script: z.literal('yes').optional(),
+  text: z.string().max(20_000).optional(),
+})
+
+/** Who looks at a case and who writes on its draft, so that no two people answer one customer. */
+export function presenceRoutes(desk: Desk): Route[] {
+  const { store } = desk
+  return [
+    {
+      method: 'get',
+      path: '/cases/:id/presence',
+      allow: 'read',
+      async handle(visit) {
+        await sendPresence(desk, visit, readId(visit), readNumber(visit.request.query.draft))
+      },
+    },
+    {
+      method: 'post',
+      path: '/cases/:id/presence',
+      allow: 'read',
+      async handle(visit) {
+        const caseId = readId(visit)
+        const form = readForm(visit, beatForm)
+        const user = signedIn(visit)
+        const here = { caseId, userId: user.id, page: form.page }
+        if (form.leave) {
+          await leavePage(store, here)
+          return void visit.response.status(204).end()
+        }
+        const draft = form.draft === undefined ? null : await draftPlace(store, form.draft)
+        const draftId = draft?.case_id === caseId ? (form.draft ?? null) : null
+        const mayWrite = draftId !== null && may(user.role, 'edit')
+        const wrote =
+          mayWrite && form.writing === 'yes'
+            ? await takeLock(store, { draftId, userId: user.id, takeOver: false, forMs: PRESENT_MS })
+            : null
+        if (mayWrite && form.writing === 'no') await dropLock(store, draftId, user.id)
+        if (!(await seePage(store, here, wrote?.outcome === 'taken'))) throw new ProblemError(404)
+        await forgetAbsent(store)
+        await sendPresence(desk, visit, caseId, draftId)
+      },
+    },
+    {
+      method: 'post',
+      path: '/drafts/:id/lock',
+      allow: 'edit',
+      async handle(visit) {
+        const draftId = readId(visit)
+        const { takeOver, script, text } = readForm(visit, lockForm)
+        const place = await draftPlace(store, draftId)
+        if (!place) throw new ProblemError(404)
+        const taken = await takeLock(store, {
+          draftId,
+          userId: signedIn(visit).id,
+          takeOver: takeOver === 'yes',
+          forMs: script ? PRESENT_MS : WITHOUT_SCRIPT_MS,
+        })
+        if (taken.outcome === 'taken') {
+          // What was typed before the lock was theirs is not lost.
+          if (text !== undefined && text !== '') return showCase(desk, visit, place.case_id, { typed: text })
+          return goTo(visit, `/cases/${place.case_id}`, 'lockTaken')
+        }
+        const alert = { key: taken.outcome === 'locked' ? 'locked' : 'changed', by: taken.by }
+        return showCase(desk, visit, place.case_id, { typed: text, alert }, 409)
+      },
+    },
+  ]
+}
+
+async function sendPresence(desk: Desk, visit: Visit, caseId: number, draftId: number | null): Promise<void> {
+  await sendFragment(desk, visit, 'presence', {
+    presence: await presenceView(desk, visit, caseId, draftId),
+    typed: '',
+  })
+}
