@@ -63,6 +63,11 @@ const environment = z.object({
     .default('kikimimi'),
   WORKERS: z.string().default('all'),
   DESK: flag.default(true),
+  DESK_OIDC_ISSUER: z.url('must be an address such as https://id.hinata.example').optional(),
+  DESK_OIDC_CLIENT_ID: z.string().min(1).optional(),
+  DESK_OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  DESK_OIDC_ROLES: z.string().min(1).optional(),
+  DESK_PASSWORDS: flag.default(true),
   /** Read by log.ts; validated here with the rest. */
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   METRICS_TOKEN: secret(16).optional(),
@@ -128,6 +133,7 @@ const TOGETHER: readonly (readonly (keyof z.infer<typeof environment>)[])[] = [
   ['X_API_KEY', 'X_API_SECRET', 'X_ACCESS_TOKEN', 'X_ACCESS_SECRET'],
   ['SHOP_ORIGIN', 'SHOP_API_TOKEN', 'SHOP_API_KEY'],
   ['PAYMENTS_ORIGIN', 'PAYMENTS_API_KEY'],
+  ['DESK_OIDC_ISSUER', 'DESK_OIDC_CLIENT_ID', 'DESK_OIDC_CLIENT_SECRET'],
   ['X_CLIENT_ID', 'SHOP_OIDC_ISSUER', 'SHOP_OIDC_CLIENT_ID', 'SHOP_OIDC_CLIENT_SECRET'],
 ]
 
@@ -151,6 +157,10 @@ export interface Config {
   queuePrefix: string
   workers: readonly WorkerName[]
   desk: boolean
+  /** null: people sign in with passwords only. */
+  deskOidc: DeskOidcConfig | null
+  /** False only beside `deskOidc`. */
+  deskPasswords: boolean
   metricsToken: string | null
   secretKey: string | null
   previousSecretKey: string | null
@@ -184,6 +194,25 @@ export interface XConfig {
   /** PEM of an authority to trust besides Node's own; the sandbox's. */
   ca?: string
 }
+
+/** Where people of the desk sign in: an OpenID Connect provider of the company's own. */
+export interface DeskOidcConfig {
+  issuer: string
+  clientId: string
+  clientSecret: string
+  /** The first that a person's claims hold gives the role. */
+  roles: readonly RoleMapping[]
+}
+
+/** `claim` is (or, as a list, holds) `value`. */
+export interface RoleMapping {
+  claim: string
+  value: string
+  role: DeskRole
+}
+
+export const DESK_ROLES = ['viewer', 'guest', 'agent', 'approver', 'ops', 'admin'] as const
+export type DeskRole = (typeof DESK_ROLES)[number]
 
 /** Where authors of posts sign in to say which customer they are. */
 export interface LinkingConfig {
@@ -273,6 +302,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null)
     queuePrefix: e.QUEUE_PREFIX,
     workers,
     desk: e.DESK,
+    deskOidc: readDeskOidc(e, faults),
+    deskPasswords: e.DESK_PASSWORDS,
     metricsToken: e.METRICS_TOKEN ?? null,
     secretKey: e.SECRET_KEY ?? null,
     previousSecretKey: e.PREVIOUS_SECRET_KEY ?? null,
@@ -431,6 +462,38 @@ function linkingFaults(e: z.infer<typeof environment>): string[] {
     faults.push('PUBLIC_URL: must be an https address that customers can open: our replies link to it')
   }
   return faults
+}
+
+function readDeskOidc(e: z.infer<typeof environment>, faults: string[]): DeskOidcConfig | null {
+  if (!e.DESK_OIDC_ISSUER || !e.DESK_OIDC_CLIENT_ID || !e.DESK_OIDC_CLIENT_SECRET) {
+    if (e.DESK_OIDC_ROLES) faults.push('DESK_OIDC_ROLES: needs DESK_OIDC_ISSUER too')
+    if (!e.DESK_PASSWORDS)
+      faults.push('DESK_PASSWORDS: "off" needs DESK_OIDC_ISSUER, or nobody could sign in')
+    return null
+  }
+  if (!e.DESK_OIDC_ISSUER.startsWith('https:') && !isLoopback(e.DESK_OIDC_ISSUER)) {
+    faults.push('DESK_OIDC_ISSUER: must be https; plain http is only for loopback addresses')
+  }
+  return {
+    issuer: e.DESK_OIDC_ISSUER,
+    clientId: e.DESK_OIDC_CLIENT_ID,
+    clientSecret: e.DESK_OIDC_CLIENT_SECRET,
+    roles: parseRoles(e.DESK_OIDC_ROLES, faults),
+  }
+}
+
+/** `groups:support-leads=approver, groups:support=agent`; a claim's name may hold colons itself. */
+function parseRoles(text: string | undefined, faults: string[]): RoleMapping[] {
+  const parts = (text ?? '').split(',').map((part) => part.trim())
+  return parts.filter(Boolean).flatMap((part) => {
+    const [, claim, value, given] = /^(.+):([^:]+)=([a-z]+)$/.exec(part) ?? []
+    const role = DESK_ROLES.find((known) => known === given)
+    if (claim && value && role) return [{ claim: claim.trim(), value: value.trim(), role }]
+    faults.push(
+      `DESK_OIDC_ROLES: "${part}" is no claim:value=role such as groups:support-leads=approver; roles are ${DESK_ROLES.join(', ')}`,
+    )
+    return []
+  })
 }
 
 function modelFaults(apiKey?: string, baseUrl?: string, model?: string): string[] {

@@ -1,6 +1,6 @@
 import type { CookieOptions, Request, Response } from 'express'
 
-export type CookieName = 'session' | 'form' | 'language'
+export type CookieName = 'session' | 'form' | 'language' | 'oidc'
 
 /** Reads and writes our cookies; over https their names bind them to this very host (`__Host-`). */
 export interface Cookies {

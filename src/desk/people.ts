@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import { disableUser, listUsers } from '../store/users.ts'
+import { changeRole, disableUser, enableUser, listUsers } from '../store/users.ts'
+import { endSessions } from '../store/web-sessions.ts'
 import { type Desk, sendPage } from './desk.ts'
 import { ROLES } from './roles.ts'
 import { goTo, ProblemError, type Route, readForm, readId, signedIn, type Visit } from './visit.ts'
 import { createSignInLink } from './welcome.ts'
 
-const inviteForm = z.object({ role: z.enum(['viewer', 'guest', 'agent', 'approver', 'ops', 'admin']) })
+const roleForm = z.object({ role: z.enum(['viewer', 'guest', 'agent', 'approver', 'ops', 'admin']) })
 
-/** Who works here: an admin invites colleagues by one-time links and bars those who left. */
+/** Who works here: an admin invites by one-time links, gives roles, ends sessions and bars those who left. */
 export function peopleRoutes(desk: Desk): Route[] {
   return [
     {
@@ -21,7 +22,7 @@ export function peopleRoutes(desk: Desk): Route[] {
       path: '/people/invite',
       allow: 'people',
       async handle(visit) {
-        const { role } = readForm(visit, inviteForm)
+        const { role } = readForm(visit, roleForm)
         const link = await createSignInLink(desk.store, desk.config, role, `user:${signedIn(visit).id}`)
         // Shown once, in the answer itself: only its hash is kept.
         await show(visit, { link, role })
@@ -35,8 +36,41 @@ export function peopleRoutes(desk: Desk): Route[] {
         const userId = readId(visit)
         const { id } = signedIn(visit)
         if (userId === id) throw new ProblemError(409, 'notYourself')
-        await disableUser(desk.store, userId, id)
+        const change = await disableUser(desk.store, userId, id)
+        if (change === 'last-admin') throw new ProblemError(409, 'lastAdmin')
         goTo(visit, '/people', 'disabled')
+      },
+    },
+    {
+      method: 'post',
+      path: '/people/:id/enable',
+      allow: 'people',
+      async handle(visit) {
+        await enableUser(desk.store, readId(visit), signedIn(visit).id)
+        goTo(visit, '/people', 'enabled')
+      },
+    },
+    {
+      method: 'post',
+      path: '/people/:id/role',
+      allow: 'people',
+      async handle(visit) {
+        const { role } = readForm(visit, roleForm)
+        const change = await changeRole(desk.store, readId(visit), role, `user:${signedIn(visit).id}`)
+        if (change === 'last-admin') throw new ProblemError(409, 'lastAdmin')
+        goTo(visit, '/people', 'roleChanged')
+      },
+    },
+    {
+      method: 'post',
+      path: '/people/:id/end-sessions',
+      allow: 'people',
+      async handle(visit) {
+        const userId = readId(visit)
+        const { id } = signedIn(visit)
+        if (userId === id) return goTo(visit, '/me')
+        await endSessions(desk.store, userId, id)
+        goTo(visit, '/people', 'sessionsEndedOf')
       },
     },
   ]
@@ -51,6 +85,7 @@ export function peopleRoutes(desk: Desk): Route[] {
         role: user.role,
         since: user.created_at,
         seen: user.seen_at,
+        sessions: user.sessions ?? 0,
         disabled: user.disabled_at !== null,
         self: user.id === visit.user?.id,
       })),

@@ -5,7 +5,8 @@ import type { Store } from '../store/database.ts'
 import type { Role } from '../store/schema.ts'
 import { acceptInvitation, createInvitation, findInvitation, type Inviter } from '../store/users.ts'
 import { type Desk, sendPage } from './desk.ts'
-import { startSession } from './sign-in.ts'
+import { takesPasswords } from './sign-in.ts'
+import { startSession } from './start-session.ts'
 import { hashToken, newToken } from './tokens.ts'
 import { goTo, ProblemError, type Route, readForm, type Visit } from './visit.ts'
 
@@ -44,9 +45,8 @@ export function welcomeRoutes(desk: Desk): Route[] {
       allow: 'public',
       async handle(visit) {
         const token = String(visit.request.query.token ?? '')
-        const role = await findInvitation(desk.store, hashToken(token))
-        if (!role) throw new ProblemError(404, 'usedLink')
-        await showForm(desk, visit, { token, role, name: '', login: '', fault: null })
+        const link = await openLink(desk, token)
+        await showForm(desk, visit, { token, ...link, name: '', login: '', fault: null })
       },
     },
     {
@@ -55,10 +55,10 @@ export function welcomeRoutes(desk: Desk): Route[] {
       allow: 'public',
       async handle(visit) {
         const { token, name, login, password } = readForm(visit, form)
-        const role = await findInvitation(desk.store, hashToken(token))
-        if (!role) throw new ProblemError(404, 'usedLink')
+        const link = await openLink(desk, token)
+        if (!link.passwords) throw new ProblemError(403, 'passwordsOff')
         const fault = faultOf(name, login, password)
-        if (fault) return showForm(desk, visit, { token, role, name, login, fault }, 400)
+        if (fault) return showForm(desk, visit, { token, ...link, name, login, fault }, 400)
         const made = await acceptInvitation(desk.store, hashToken(token), {
           name,
           login,
@@ -67,7 +67,7 @@ export function welcomeRoutes(desk: Desk): Route[] {
         })
         if (made.outcome === 'used-up') throw new ProblemError(404, 'usedLink')
         if (made.outcome === 'login-taken') {
-          return showForm(desk, visit, { token, role, name, login, fault: 'loginTaken' }, 409)
+          return showForm(desk, visit, { token, ...link, name, login, fault: 'loginTaken' }, 409)
         }
         await startSession(desk, visit, made.user.id)
         goTo(visit, '/', 'welcome')
@@ -76,9 +76,25 @@ export function welcomeRoutes(desk: Desk): Route[] {
   ]
 }
 
+/**
+ * What a link still gives. Where passwords are off, only links of a start or the command line take one: they open the
+ * door when the provider does not.
+ * @throws ProblemError 404
+ */
+async function openLink(desk: Desk, token: string): Promise<{ role: Role; passwords: boolean }> {
+  const found = await findInvitation(desk.store, hashToken(token))
+  if (!found) throw new ProblemError(404, 'usedLink')
+  return { role: found.role, passwords: takesPasswords(desk) || !found.madeBy.startsWith('user:') }
+}
+
 function faultOf(name: string, login: string, password: string): string | null {
   if (name === '') return 'nameMissing'
   if (!/^[\p{L}\p{N}._@+-]{2,80}$/u.test(login)) return 'loginWrong'
+  return passwordFault(login, password)
+}
+
+/** A word of `welcome.` that says what is wrong with a password, or null. */
+export function passwordFault(login: string, password: string): string | null {
   if (password.length < MIN_PASSWORD) return 'passwordShort'
   return password.toLowerCase().includes(login.toLowerCase()) ? 'passwordGuessable' : null
 }
@@ -86,8 +102,9 @@ function faultOf(name: string, login: string, password: string): string | null {
 function showForm(
   desk: Desk,
   visit: Visit,
-  data: { token: string; role: Role; name: string; login: string; fault: string | null },
+  data: { token: string; role: Role; passwords: boolean; name: string; login: string; fault: string | null },
   status = 200,
 ): Promise<void> {
-  return sendPage(desk, visit, 'welcome', { ...data, minPassword: MIN_PASSWORD }, status)
+  const oidc = desk.config.deskOidc ? new URL(desk.config.deskOidc.issuer).host : null
+  return sendPage(desk, visit, 'welcome', { ...data, oidc, minPassword: MIN_PASSWORD }, status)
 }

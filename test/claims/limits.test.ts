@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { callerOf, createLimits } from '../../src/claims/limits.ts'
+import { callerOf } from '../../src/caller-of.ts'
+import { createLimits } from '../../src/claims/limits.ts'
 
 test('whoever has many addresses of one network is counted once', async () => {
   const limits = createLimits({ look: 2, step: 2 })

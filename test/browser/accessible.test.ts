@@ -1,0 +1,159 @@
+import { createRequire } from 'node:module'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSignInLink } from '../../src/desk/index.ts'
+import { registerSession, storeQuality } from '../../src/store/sessions.ts'
+import { measureSession } from '../../src/streaming/index.ts'
+import { addCase, openDesk, PASSWORD, type TestDesk } from '../desk/desk-at-test.ts'
+import { addDecided } from '../desk/money-at-test.ts'
+import { casablanca, play } from '../streaming/player.ts'
+import { CHROMIUM_FLAGS, findChromium } from '../support/chromium.ts'
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+const THEMES = ['light', 'dark'] as const
+const LANGUAGES = ['en', 'ja'] as const
+/** Files, streams and pieces: nothing that a person opens. */
+const PIECES = /\.csv$|\/export$|\/news$|\/presence$|^\/events$|^\/media\//
+const MISSING = ['/welcome', '/nowhere']
+const SIGNED_OUT = ['/sign-in', ...MISSING]
+
+let desk: TestDesk
+let browser: Browser
+let paths: string[]
+let welcome: string
+
+beforeAll(async () => {
+  desk = await openDesk({ sandbox: true })
+  const first = await addCase(desk.store, { severity: 3, username: 'longer_than_usual_name' })
+  await addCase(desk.store, { state: 'none', draft: null, language: 'ja', text: '荷物が届きません。' })
+  await addCase(desk.store, { delivery: 'manual', summoned: false })
+  await desk.store
+    .updateTable('posts')
+    .set({ media: JSON.stringify([{ kind: 'photo', url: 'http://127.0.0.1:9/x.png', alt: 'A bent book' }]) })
+    .where('id', '=', first.postId)
+    .execute()
+  const { decisionId } = await addDecided(desk.store, { state: 'asked' })
+  await addDecided(desk.store, { state: 'failed', error: 'The provider refused it.' })
+  const sid = await addWatched()
+  const incidentId = await addIncident()
+  const listingCaseId = await addListingCase()
+  await desk.store
+    .insertInto('dead_letters')
+    .values({ queue: 'publish', ref: '12', error: 'It did not work: HTTP 500', attempts: 5 })
+    .execute()
+  await desk.store
+    .insertInto('quarantine')
+    .values({ source: 'x:mentions', reason: 'not JSON', payload: '{' })
+    .execute()
+  const link = await createSignInLink(desk.store, { publicUrl: desk.origin }, 'agent', 'user:1')
+  welcome = link.slice(desk.origin.length)
+  const ids: Record<string, string | number> = {
+    '/refunds/decisions/:id': decisionId,
+    '/streaming/sessions/:sid': sid,
+    '/streaming/incidents/:id': incidentId,
+    '/listing-cases/:id': listingCaseId,
+    '/cases/:id': first.caseId,
+  }
+  paths = desk.app.routes
+    .filter(({ method, path, allow }) => method === 'get' && allow !== 'public' && !PIECES.test(path))
+    .map(({ path }) => path.replace(/:\w+/, String(ids[path])))
+  paths.push('/?view=all', '/people?notice=disabled', '/audit?subject=case:999')
+  browser = await chromium.launch({ executablePath: findChromium() ?? '', args: CHROMIUM_FLAGS })
+})
+afterAll(async () => {
+  await browser?.close()
+  await desk?.close()
+})
+
+/** A session that was measured. @returns its sid */
+async function addWatched(): Promise<string> {
+  const sid = 'a-session'
+  const known = { sid, customerId: 'cus-7', orderId: 'ord-7', orderLineId: 'line-7', title: 'Casablanca' }
+  await registerSession(desk.store, { ...known, region: 'JP-13', network: 'cdn-a', player: 'hls.js 1.7.4' })
+  const quality = measureSession(play(casablanca, { sid, start: Date.parse('2026-11-20T20:00:00Z') }))
+  await desk.store
+    .updateTable('streaming_sessions')
+    .set({ last_report_at: new Date(), reports: casablanca.length })
+    .where('sid', '=', sid)
+    .execute()
+  await storeQuality(desk.store, { sid, reports: casablanca.length }, { ...quality }, 'ended')
+  return sid
+}
+
+async function addIncident(): Promise<number> {
+  const at = new Date()
+  const { id } = await desk.store
+    .insertInto('incidents')
+    .values({
+      dimension: 'region',
+      value: 'JP-13',
+      began_at: at,
+      opened_at: at,
+      last_seen_at: at,
+      sessions: 40,
+      affected: 31,
+      never_started: 4,
+      customers: 29,
+      baseline: 0.02,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+async function addListingCase(): Promise<number> {
+  const { id } = await desk.store
+    .insertInto('listing_cases')
+    .values({
+      sku: 'juice-apple-24',
+      code: 'packaging.damage',
+      title: 'Apple juice, 24 cans',
+      owner: 'Logistics',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** What axe finds, as `rule: where`. */
+async function violations(page: Page, path: string): Promise<string[]> {
+  const answer = await page.goto(desk.origin + path)
+  // A page that says what is wrong is looked at once, not in place of the others.
+  if (answer?.status() !== (MISSING.includes(path) ? 404 : 200))
+    return [`${path} answered ${answer?.status()}`]
+  await page.addScriptTag({ path: AXE })
+  const { violations: found } = await page.evaluate(() =>
+    (
+      globalThis as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[]; html: string }[] }[] }> }
+      }
+    ).axe.run(),
+  )
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, html }) => `${path} ${id}: ${target.join(' ')} ${html.slice(0, 160)}`),
+  )
+}
+
+describe.each(THEMES)('in the %s theme', (colorScheme) => {
+  test.each(LANGUAGES)(
+    'no page has anything that axe objects to, in %s',
+    { timeout: 120_000 },
+    async (locale) => {
+      // The page's own policy would let axe in as little as anybody else.
+      const context = await browser.newContext({ colorScheme, locale, bypassCSP: true })
+      await context.addCookies([{ name: 'kikimimi_language', value: locale, url: desk.origin }])
+      const page = await context.newPage()
+      const found: string[] = []
+      for (const path of [...SIGNED_OUT, welcome]) found.push(...(await violations(page, path)))
+      await page.goto(`${desk.origin}/sign-in`)
+      await page.locator('input[name=login]').fill('admin')
+      await page.locator('input[type=password]').fill(PASSWORD)
+      await page.keyboard.press('Enter')
+      await page.waitForURL((url) => url.pathname === '/')
+      expect(paths.length).toBeGreaterThan(15)
+      for (const path of paths) found.push(...(await violations(page, path)))
+      await context.close()
+      expect(found).toEqual([])
+    },
+  )
+})
