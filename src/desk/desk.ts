@@ -1,6 +1,8 @@
 import type { Response } from 'express'
-import { inboxCounts } from '../store/inbox.ts'
+import { undoLeftMs } from '../store/decisions.ts'
+import { inboxCounts } from '../store/inbox-counts.ts'
 import { countOpenListingCases } from '../store/listing-cases.ts'
+import { countMentions } from '../store/notes.ts'
 import { countAskedForLine } from '../store/refund-events.ts'
 import { countWaitingRefunds } from '../store/refunds-page.ts'
 import { countWaitingReplacements } from '../store/replacements.ts'
@@ -12,15 +14,13 @@ import type { Live } from './live.ts'
 import type { DeskOptions } from './options.ts'
 import type { Render } from './render.ts'
 import { may } from './roles.ts'
-import type { Visit } from './visit.ts'
+import { readNumber, type Visit } from './visit.ts'
 
 /** What every page of the desk is built with. */
 export interface Desk extends DeskOptions {
   cookies: Cookies
   assets: Assets
   live: Live
-  /** Origins from which pictures are shown. */
-  images: readonly string[]
   renderView: Render
 }
 
@@ -94,12 +94,22 @@ async function frame(desk: Desk, visit: Visit) {
       open: counts?.open ?? 0,
       refunds: user ? await countForAPerson(desk) : 0,
       listing: user ? await countOpenListingCases(desk.store) : 0,
+      mentions: user ? await countMentions(desk.store, user.id) : 0,
       // Versions that somebody proposed: they wait for a second person.
       rules: may(user?.role ?? null, 'operate') ? (await countRuleVersions(desk.store)).proposed : 0,
     },
     // Only phrases of ours are shown, never what an address says.
     notice: notice !== '' && words !== notice ? words : null,
+    undo: await undoOffer(desk, visit),
   }
+}
+
+/** The approval that this page may take back, while it can. */
+async function undoOffer({ store }: Desk, { user, request }: Visit) {
+  const draftId = readNumber(request.query.undo)
+  if (!user || draftId === null || !may(user.role, 'approve')) return null
+  const leftMs = await undoLeftMs(store, draftId, user.id)
+  return leftMs === null ? null : { draftId, leftMs: Math.round(leftMs) }
 }
 
 /** Refunds, replacements and complaints that wait for somebody's decision. */

@@ -1,7 +1,10 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { deskLog } from '../log.ts'
+import { forgetCounts } from '../store/inbox-counts.ts'
 import type { User } from '../store/users.ts'
 import { loadAssets } from './assets.ts'
+import { assignRoutes } from './assign.ts'
+import { auditRoutes } from './audit.ts'
 import { caseRoutes } from './case-page.ts'
 import { claimRoutes } from './claims.ts'
 import { createCookies } from './cookies.ts'
@@ -9,23 +12,29 @@ import { decisionPageRoutes } from './decision-page.ts'
 import { decisionRoutes } from './decisions.ts'
 import { type Desk, sendPage } from './desk.ts'
 import { goodwillRoutes } from './goodwill.ts'
+import { imageRoutes } from './images.ts'
 import { inboxRoutes } from './inbox.ts'
 import { languageRoutes } from './language.ts'
 import { listingCaseRoutes } from './listing-cases.ts'
 import { startLive } from './live.ts'
 import { moneyRoutes } from './money.ts'
+import { noteRoutes } from './notes.ts'
+import { oidcRoutes } from './oidc.ts'
 import { operationsRoutes } from './operations.ts'
 import type { DeskOptions } from './options.ts'
 import { payoutStopRoutes } from './payout-stops.ts'
 import { peopleRoutes } from './people.ts'
+import { presenceRoutes } from './presence.ts'
 import { refundRoutes } from './refunds.ts'
 import { createRender } from './render.ts'
 import { replacementRoutes } from './replacements.ts'
 import { may } from './roles.ts'
 import { ruleRoutes } from './rules.ts'
 import { simulateRoutes } from './rules-simulate.ts'
-import { imageOrigins, securityHeaders } from './security.ts'
+import { securityHeaders } from './security.ts'
+import { sessionRoutes } from './sessions.ts'
 import { signInRoutes } from './sign-in.ts'
+import { snoozeRoutes } from './snooze.ts'
 import { streamingRoutes } from './streaming.ts'
 import { sameToken } from './tokens.ts'
 import { ProblemError, type ProblemStatus, type Route, type Visit } from './visit.ts'
@@ -52,17 +61,22 @@ export function createDesk(options: DeskOptions): DeskApp {
     ...options,
     assets,
     cookies: createCookies(options.config.publicUrl),
-    images: imageOrigins(options.sandbox.web),
     live: startLive(options.databaseUrl),
     renderView: createRender(assets.url),
   }
   const routes = [
     ...signInRoutes(desk),
+    ...oidcRoutes(desk),
+    ...sessionRoutes(desk),
     ...welcomeRoutes(desk),
     ...languageRoutes(desk),
     ...inboxRoutes(desk),
     ...caseRoutes(desk),
     ...decisionRoutes(desk),
+    ...presenceRoutes(desk),
+    ...assignRoutes(desk),
+    ...snoozeRoutes(desk),
+    ...noteRoutes(desk),
     ...refundRoutes(desk),
     ...decisionPageRoutes(desk),
     ...moneyRoutes(desk),
@@ -76,17 +90,19 @@ export function createDesk(options: DeskOptions): DeskApp {
     ...simulateRoutes(desk),
     ...operationsRoutes(desk),
     ...peopleRoutes(desk),
+    ...imageRoutes(desk),
+    ...auditRoutes(desk),
   ]
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', options.config.trustProxy)
   app.set('query parser', 'simple')
-  app.use(securityHeaders(options.config.publicUrl, desk.images))
+  app.use(securityHeaders(options.config.publicUrl))
   app.get('/assets/:name', assets.serve)
   app.get('/favicon.ico', (_request, response) => response.redirect(assets.url('icon.svg')))
   app.use(express.urlencoded({ extended: false, limit: '64kb', parameterLimit: 50 }))
   app.use(receiveVisitor(desk))
-  for (const route of routes) app[route.method](route.path, guard(route))
+  for (const route of routes) app[route.method](route.path, guard(desk, route))
   app.use(() => {
     throw new ProblemError(404)
   })
@@ -97,7 +113,7 @@ export function createDesk(options: DeskOptions): DeskApp {
 }
 
 /** Rights first, then the form's token, then the work. */
-function guard(route: Route) {
+function guard(desk: Desk, route: Route) {
   return async (_request: Request, response: Response) => {
     const visit = response.locals.visit as Visit
     const user: User | null = visit.user
@@ -109,6 +125,7 @@ function guard(route: Route) {
       if (foreign || !sameToken(visit.request.body?.csrf, visit.csrf)) throw new ProblemError(403, 'oldForm')
     }
     await route.handle(visit)
+    if (route.method === 'post') forgetCounts(desk.store)
   }
 }
 

@@ -2,6 +2,7 @@ import type { CheckText } from '../cases/index.ts'
 import type { Config, SandboxParts } from '../config.ts'
 import type { Queues } from '../queue/index.ts'
 import type { Gateways, Payouts, RefundRule, ShopClient } from '../refunds/index.ts'
+import type { FourEyesRule } from '../replies/index.ts'
 import type { Store } from '../store/database.ts'
 import type { Fault } from '../yaml-file.ts'
 
@@ -10,10 +11,14 @@ export interface DeskOptions {
   /** For the one connection that listens for changes. */
   databaseUrl: string
   queues: Pick<Queues, 'enqueue' | 'counts'>
-  config: Pick<Config, 'publicUrl' | 'trustProxy'>
+  config: Pick<Config, 'publicUrl' | 'trustProxy'> & Partial<Pick<Config, 'deskOidc' | 'deskPasswords'>>
   /** `web`: origin of the sandbox's own pages, null where nothing is played. */
   sandbox: { web: string | null; parts: SandboxParts }
-  replies: { check: CheckText; policy: { enterprise: boolean } }
+  replies: {
+    check: CheckText
+    policy: { enterprise: boolean; fourEyes?: readonly FourEyesRule[] }
+    brand: { timeZone: string }
+  }
   taxonomy: {
     codes: readonly {
       code: string

@@ -22,3 +22,8 @@ export const ROLES = Object.keys(GRANTS) as Role[]
 export function may(role: Role | null, permission: Permission): boolean {
   return permission === 'public' || (role !== null && GRANTS[role].includes(permission))
 }
+
+/** Roles with a right. */
+export function rolesThatMay(permission: Permission): Role[] {
+  return ROLES.filter((role) => may(role, permission))
+}

@@ -24,7 +24,7 @@ export interface Route {
   handle(visit: Visit): Promise<void> | void
 }
 
-export type ProblemStatus = 400 | 403 | 404 | 409 | 413 | 429 | 500
+export type ProblemStatus = 400 | 403 | 404 | 409 | 413 | 429 | 500 | 503
 
 /** Ends a request with a friendly page; `reason` names a phrase of `problem.` in the dictionaries. */
 export class ProblemError extends Error {

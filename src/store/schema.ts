@@ -163,6 +163,8 @@ export interface Database {
     needs_draft_since: NullableStamp
     correlation_id: Generated<string>
     code_by: Nullable<number>
+    /** The author's followers when the last post came; by the database. */
+    reach: Generated<number>
   }
   author_links: {
     id: Generated<number>
@@ -551,13 +553,27 @@ export interface Database {
     id: Generated<number>
     name: string
     login: string
-    password_hash: string
+    /** null: signs in at the issuer of an identity only. */
+    password_hash: Nullable<string>
     role: Generated<Role>
+    role_by_issuer: Generated<boolean>
     language: Generated<string>
     created_at: Stamp
     disabled_at: NullableStamp
   }
+  user_identities: { issuer: string; subject: string; user_id: number; created_at: Stamp }
+  request_limits: { key: string; points: number; expire: number | null }
+  image_cache: {
+    url_hash: string
+    type: string
+    bytes: Buffer
+    size: ColumnType<number, never, never>
+    fetched_at: Stamp
+    used_at: Stamp
+  }
   web_sessions: {
+    id: Generated<number>
+    browser: Nullable<string>
     token_hash: string
     user_id: number
     csrf_token: string

@@ -2,8 +2,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hash } from '@node-rs/argon2'
 import express from 'express'
-import { createDesk, type DeskApp } from '../../src/desk/index.ts'
+import { createDesk, type DeskApp, type DeskOptions } from '../../src/desk/index.ts'
 import { type Gateways, loadPayouts, type RefundRule, type ShopClient } from '../../src/refunds/index.ts'
+import type { FourEyesRule } from '../../src/replies/index.ts'
 import { findLinks, weighText } from '../../src/replies/weigh.ts'
 import type { Store } from '../../src/store/database.ts'
 import type { Delivery, DraftState, Role } from '../../src/store/schema.ts'
@@ -54,23 +55,39 @@ export function check(text: string, context: { summoned: boolean }) {
 export async function openDesk(
   options: {
     sandbox?: boolean
+    /** A second process on the database of a desk that runs. */
+    on?: TestDesk
+    /** Where the sandbox's own pages are. */
+    sandboxWeb?: string
+    /** How people sign in, besides with passwords. */
+    signIn?: Pick<DeskOptions['config'], 'deskOidc' | 'deskPasswords'>
     trustProxy?: number
     fourEyes?: boolean
+    /** Replies that two people must have seen, as in policy.yaml. */
+    fourEyesRules?: FourEyesRule[]
     /** The folder of rules as edited. */
     rules?: { faults(): readonly Fault[]; load(): RefundRule[] }
     /** The shop and the payment provider; none unless told. */
     outside?: { shop: ShopClient; gateways: Gateways }
   } = {},
 ): Promise<TestDesk> {
-  const { store, url: databaseUrl, close: dropStore } = await createTestStore()
+  const {
+    store,
+    url: databaseUrl,
+    close: dropStore,
+  } = options.on
+    ? { store: options.on.store, url: options.on.databaseUrl, close: async () => {} }
+    : await createTestStore()
   const sandbox = options.sandbox ?? false
   const payouts = loadPayouts('templates/payouts.yaml')
-  const passwordHash = await hash(PASSWORD)
-  await store
-    .insertInto('users')
-    .values(ROLES.map((role) => ({ name: `The ${role}`, login: role, password_hash: passwordHash, role })))
-    .execute()
-  await store.insertInto('sources').values({ id: 'x:mentions', network: 'x', kind: 'mentions' }).execute()
+  if (!options.on) {
+    const passwordHash = await hash(PASSWORD)
+    await store
+      .insertInto('users')
+      .values(ROLES.map((role) => ({ name: `The ${role}`, login: role, password_hash: passwordHash, role })))
+      .execute()
+    await store.insertInto('sources').values({ id: 'x:mentions', network: 'x', kind: 'mentions' }).execute()
+  }
   const queued: TestDesk['queued'] = []
   const http: Server = createServer()
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done))
@@ -82,12 +99,16 @@ export async function openDesk(
       enqueue: async (stage, ids) => void queued.push({ stage, ids: ids.map(String) }),
       counts: async () => ({ waiting: 0, active: 0, delayed: 0 }),
     },
-    config: { publicUrl: origin, trustProxy: options.trustProxy ?? 0 },
+    config: { publicUrl: origin, trustProxy: options.trustProxy ?? 0, ...options.signIn },
     sandbox: {
-      web: sandbox ? 'http://127.0.0.1:9' : null,
+      web: options.sandboxWeb ?? (sandbox ? 'http://127.0.0.1:9' : null),
       parts: { x: sandbox, shop: sandbox, payments: sandbox, mail: sandbox },
     },
-    replies: { check, policy: { enterprise: false } },
+    replies: {
+      check,
+      policy: { enterprise: false, fourEyes: options.fourEyesRules ?? [] },
+      brand: { timeZone: 'Asia/Tokyo' },
+    },
     taxonomy: { codes: CODES },
     refunds: {
       payouts: { ...payouts, activation: { fourEyes: options.fourEyes ?? false } },

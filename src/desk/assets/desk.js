@@ -58,9 +58,28 @@
       place = index
     })
     row.addEventListener('click', (event) => {
-      if (!event.target.closest('a') && String(getSelection()) === '') row.querySelector('h2 a').click()
+      if (!event.target.closest('a, label, input') && String(getSelection()) === '')
+        row.querySelector('h2 a').click()
     })
   }
+
+  // Many at once: x ticks the row in hand, one box ticks them all.
+  const boxes = [...document.querySelectorAll('#cases .pick input')]
+  const all = document.getElementById('pick-all')
+  if (all) {
+    all.parentElement.hidden = false
+    const told = () => {
+      const ticked = boxes.filter((box) => box.checked).length
+      all.checked = ticked > 0 && ticked === boxes.length
+      all.indeterminate = ticked > 0 && ticked < boxes.length
+    }
+    all.addEventListener('change', () => {
+      for (const box of boxes) box.checked = all.checked
+    })
+    for (const box of boxes) box.addEventListener('change', told)
+    addEventListener('pageshow', told)
+  }
+  const tickRow = () => rows[place]?.querySelector('.pick input')?.click()
 
   const sheet = document.getElementById('keys')
   const editor = document.getElementById('text')
@@ -74,6 +93,16 @@
     more.open = true
     more.querySelector('input[name=note]').focus()
   }
+  const snooze = () => {
+    const more = document.getElementById('snooze')
+    if (!more) return
+    more.open = true
+    more.querySelector('input[type=radio]:checked').focus()
+  }
+  // Whoever types a date means the date.
+  document.querySelector('#snooze input[name=date]')?.addEventListener('input', (event) => {
+    event.target.closest('label').querySelector('input[type=radio]').checked = true
+  })
   const recode = () => {
     const more = document.getElementById('recode')
     if (!more) return
@@ -101,13 +130,15 @@
     e: inEditor,
     r: reject,
     c: recode,
+    s: snooze,
     u: () => press('u'),
+    x: tickRow,
     '/': () => document.getElementById('search')?.focus(),
     '?': () => sheet?.showModal(),
   }
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || sheet?.open) return
-    const typing = event.target.closest?.('input, textarea, select')
+    const typing = event.target.closest?.('input:not([type=checkbox]), textarea, select')
     if (typing) {
       if (event.key === 'Escape') typing.blur()
       return
@@ -132,13 +163,74 @@
     for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
   })
 
+  // An approval can be undone for as long as its button says.
+  const undo = document.getElementById('undo')
+  if (undo) {
+    const until = performance.now() + Number(undo.dataset.left)
+    const count = () => {
+      const left = Math.ceil((until - performance.now()) / 1000)
+      if (left > 0) undo.querySelector('.seconds').textContent = left
+      else {
+        clearInterval(counting)
+        undo.remove()
+      }
+    }
+    const counting = setInterval(count, 250)
+    count()
+  }
+
+  // Who is here, and who writes: a sign of life every 15 seconds, and at the first key.
+  const presence = document.getElementById('presence')
+  if (presence) {
+    const { case: caseId, draft, csrf } = presence.dataset
+    const page = crypto.randomUUID?.() ?? String(Math.random()).slice(2)
+    const address = `/cases/${caseId}/presence`
+    let wrote = false
+    const sign = (more) => new URLSearchParams({ csrf, page, ...(draft ? { draft } : {}), ...more })
+    async function beat() {
+      const writes = editor !== null && !editor.readOnly && editor.value !== editor.defaultValue
+      const writing = writes ? 'yes' : wrote ? 'no' : ''
+      wrote = writes
+      try {
+        const headers = { 'hx-request': 'true' }
+        const answer = await fetch(address, { method: 'POST', headers, body: sign({ writing }) })
+        const text = answer.ok ? await answer.text() : null
+        // An unfolded question stays while it is read.
+        if (text !== null && !presence.querySelector('details[open]')) presence.innerHTML = text
+      } catch {
+        // Away from the net: the next one says it.
+      }
+    }
+    const obey = () => {
+      if (!editor) return
+      const locked = presence.querySelector('[data-locked]') !== null
+      editor.readOnly = locked
+      for (const button of editor.form.querySelectorAll('button')) button.disabled = locked
+    }
+    new MutationObserver(obey).observe(presence, { childList: true })
+    presence.addEventListener('submit', (event) => {
+      event.target.elements.script.disabled = false
+      if (editor && editor.value !== editor.defaultValue) event.target.elements.text.value = editor.value
+    })
+    editor?.addEventListener('input', () => {
+      if (wrote !== (editor.value !== editor.defaultValue)) beat()
+    })
+    const goOn = () => document.visibilityState === 'visible' && beat()
+    beat()
+    setInterval(goOn, 15_000)
+    document.addEventListener('visibilitychange', goOn)
+    addEventListener('pagehide', () => navigator.sendBeacon(address, sign({ leave: 'yes' })))
+  }
+
   // Typed words are not lost by a slip.
   if (editor) {
     const before = editor.value
     let leaving = false
-    editor.form.addEventListener('submit', () => {
-      leaving = true
-    })
+    for (const form of [editor.form, presence]) {
+      form?.addEventListener('submit', () => {
+        leaving = true
+      })
+    }
     addEventListener('beforeunload', (event) => {
       if (!leaving && editor.value !== before) event.preventDefault()
     })
