@@ -229,6 +229,6 @@ describe('user invite', () => {
     expect(err).toBe('')
     expect(code).toBe(0)
     const token = /^https:\/\/desk\.example\/welcome\?token=(\S+)\n$/.exec(out)?.[1] as string
-    expect(await findInvitation(db.store, hashToken(token))).toBe(role)
+    expect(await findInvitation(db.store, hashToken(token))).toEqual({ role, madeBy: 'command-line' })
   })
 })
