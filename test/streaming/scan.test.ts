@@ -68,7 +68,7 @@ test('what is read at a glance the library reads too, and alike', () => {
     }),
     { numRuns: 20_000 },
   )
-  expect(seen).toBeGreaterThan(200)
+  expect(seen).toBeGreaterThan(100)
 })
 
 test('a changed character in a real report is read alike or left to the library', () => {
