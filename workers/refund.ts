@@ -1,5 +1,6 @@
 import { ComeBackLater } from '../src/queue/index.ts'
 import { resolveComplaint, type SettleParts, settleEvent } from '../src/refunds/index.ts'
+import { replyWith } from '../src/store/cases.ts'
 import { linePlayback } from '../src/streaming/index.ts'
 import type { Parts } from './parts.ts'
 
@@ -14,6 +15,9 @@ export function refundWorker({ store, refunds, queues, config }: Parts) {
       const settled = await settleEvent(store, parts, Number(id))
       if (settled.outcome === 'later') throw new ComeBackLater(settled.reason, settled.delayMs)
       if (settled.refundId !== null) await queues.enqueue('payout', [settled.refundId])
+      if (settled.reply && (await replyWith(store, settled.reply.caseId, settled.reply.code))) {
+        await queues.enqueue('draft', [settled.reply.caseId])
+      }
       if (settled.replacementId !== null) await queues.enqueue('replace', [settled.replacementId])
     }
   }

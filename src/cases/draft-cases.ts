@@ -107,10 +107,11 @@ function writeDraft(
     },
     classification: {
       language: subject.language,
-      code: subject.code,
+      // What a refund rule decided is sure, whatever triage thought of the words.
+      code: subject.reply_code ?? subject.code,
       codes: subject.codes,
       severity: subject.severity,
-      confidence: subject.confidence,
+      confidence: subject.reply_code === null ? subject.confidence : 1,
       sentiment: { label: subject.sentiment, score: subject.score },
       needsPerson: subject.needs_person,
       optOut: subject.opted_out_at !== null,

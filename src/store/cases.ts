@@ -215,11 +215,56 @@ export async function markAnswered(trx: Db, id: number): Promise<boolean> {
 
 /** The cases have their drafts. */
 export async function markDrafted(trx: Db, ids: readonly number[]): Promise<void> {
-  await trx.updateTable('cases').set({ needs_draft_since: null }).where('id', 'in', ids).execute()
+  await trx
+    .updateTable('cases')
+    .set({ needs_draft_since: null, reply_code: null })
+    .where('id', 'in', ids)
+    .execute()
 }
 
 /** True where a case waits for a draft. */
 export async function wantsDraft(db: Db, id: number): Promise<boolean> {
   const row = await db.selectFrom('cases').select('needs_draft_since').where('id', '=', id).executeTakeFirst()
   return row?.needs_draft_since != null
+}
+
+/**
+ * A refund rule chose what the answer says: the draft is written anew from the replies of that code, unless one was
+ * sent, is on its way, or was edited by a person.
+ * @returns false where the answer stays as it is
+ */
+export async function replyWith(db: Db, id: number, code: string): Promise<boolean> {
+  const row = await db
+    .updateTable('cases')
+    .set({ reply_code: code, needs_draft_since: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('drafts')
+            .select('drafts.id')
+            .whereRef('drafts.case_id', '=', 'cases.id')
+            .where((eb) =>
+              eb.or([
+                eb('drafts.state', '=', 'approved'),
+                eb.and([eb('drafts.state', '=', 'pending'), eb('drafts.edited', '=', true)]),
+              ]),
+            ),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('replies')
+            .select('replies.id')
+            .whereRef('replies.case_id', '=', 'cases.id')
+            .where('replies.state', '<>', 'cancelled'),
+        ),
+      ),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
 }

@@ -79,6 +79,7 @@ function readCasesToDraft(trx: Db, ids: readonly number[]) {
       'cases.network',
       'cases.language',
       'cases.code',
+      'cases.reply_code',
       'cases.codes',
       'cases.severity',
       'cases.confidence',

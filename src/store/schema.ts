@@ -161,6 +161,7 @@ export interface Database {
     escalated_to: Nullable<number>
     escalation_reason: Nullable<string>
     needs_draft_since: NullableStamp
+    reply_code: Nullable<string>
     correlation_id: Generated<string>
     code_by: Nullable<number>
     /** The author's followers when the last post came; by the database. */

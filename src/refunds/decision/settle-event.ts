@@ -38,6 +38,8 @@ export type Settled =
       refundId: number | null
       /** A replacement that the shop is to be asked for now. */
       replacementId: number | null
+      /** What the public answer of the complaint's case says from now on; left out: what it said anyway. */
+      reply?: { caseId: number; code: string }
     }
   | { outcome: 'later'; reason: string; delayMs: number }
 
@@ -203,6 +205,10 @@ async function decide(
       return { outcome: decision.outcome, refundId: null, replacementId: null }
     }
     const asked = decision.outcome === 'ask'
+    const reply =
+      rule?.reply && event.case_id !== null && !asked
+        ? { reply: { caseId: event.case_id, code: rule.reply } }
+        : {}
     if (decision.action === 'replace') {
       const replacementId = await insertReplacement(trx, {
         key,
@@ -218,7 +224,12 @@ async function decide(
         mail_template: rule?.mail ?? null,
         state: asked ? 'asked' : 'intent',
       })
-      return { outcome: decision.outcome, refundId: null, replacementId: asked ? null : replacementId }
+      return {
+        outcome: decision.outcome,
+        refundId: null,
+        replacementId: asked ? null : replacementId,
+        ...reply,
+      }
     }
     const refundId = await insertRefund(trx, {
       key,
@@ -254,7 +265,7 @@ async function decide(
     const chargedMinor = facts.event.order.priceMinor
     const money = { refundId, round: 1, orderLineId: line.id, chargedMinor, amountMinor, currency }
     await reserve(trx, parts.payouts, money, now)
-    return { outcome: 'pay', refundId, replacementId: null }
+    return { outcome: 'pay', refundId, replacementId: null, ...reply }
   })
 }
 
