@@ -3,9 +3,9 @@ import { CLAIM_PATH, maskMail, maskName } from '../linking/index.ts'
 import { customerOf } from '../store/author-links.ts'
 import { type ClaimVisit, putClaimVisit, takeClaimVisit } from '../store/claim-visits.ts'
 import type { ClaimStep } from '../store/schema.ts'
+import { sameToken } from '../tokens.ts'
 import { addressOf, asProblem, type Claims, count, renewCookie, visitOf } from './claims.ts'
 import { ClaimProblemError } from './problem.ts'
-import { sameToken } from './tokens.ts'
 
 /** Back from the network: only the author of the post goes on, to the shop's sign-in. */
 export async function fromNetwork(claims: Claims, request: Request, response: Response): Promise<void> {

@@ -1,14 +1,14 @@
 import type { Request, Response } from 'express'
+import type { Cookies } from '../cookies.ts'
 import { CLAIM_PATH, type Linking, SignInError } from '../linking/index.ts'
 import { claimLog } from '../log.ts'
 import { claimsTotal } from '../metrics.ts'
 import { type ClaimVisit, findClaimVisit } from '../store/claim-visits.ts'
 import type { Store } from '../store/database.ts'
-import type { Cookies } from './cookies.ts'
+import { hashToken, newToken, sameToken } from '../tokens.ts'
 import type { Limits } from './limits.ts'
 import { ClaimProblemError } from './problem.ts'
 import type { SendPage } from './render.ts'
-import { hashToken, newToken, sameToken } from './tokens.ts'
 
 export interface ClaimsOptions {
   store: Store
@@ -22,9 +22,12 @@ export interface ClaimsOptions {
   limits?: { look: number; step: number }
 }
 
+/** `visit`: the way through the sign-ins; `form`: proves that a form is ours before there is a visit. */
+export type CookieName = 'visit' | 'form'
+
 /** What every claim page is built with. */
 export interface Claims extends Omit<ClaimsOptions, 'limits'> {
-  cookies: Cookies
+  cookies: Cookies<CookieName>
   limits: Limits
   sendPage: SendPage
 }

@@ -1,10 +1,10 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
+import { createCookies } from '../cookies.ts'
 import { CLAIM_PATH } from '../linking/index.ts'
 import { claimLog } from '../log.ts'
 import { fromNetwork, fromShop } from './callbacks.ts'
 import { type Claims, type ClaimsOptions, count, pathOf } from './claims.ts'
 import { answerConsent, endLink, showConsent, showLinked } from './consent.ts'
-import { createCookies } from './cookies.ts'
 import { acceptInvitation, showInvitation } from './invitation.ts'
 import { createLimits } from './limits.ts'
 import { ClaimProblemError, PROBLEMS } from './problem.ts'
@@ -24,7 +24,7 @@ export function createClaims(options: ClaimsOptions): Router {
   const claims: Claims = {
     ...rest,
     limits: createLimits(limits),
-    cookies: createCookies(options.publicUrl),
+    cookies: createCookies(options.publicUrl, 'kikimimi_claim_'),
     sendPage: createSendPage(options.brandName),
   }
   const page =

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import { z } from 'zod'
 import { ClaimTokenError } from '../linking/index.ts'
 import { beginClaimVisit } from '../store/claim-visits.ts'
+import { newToken } from '../tokens.ts'
 import {
   addressOf,
   asProblem,
@@ -13,7 +14,6 @@ import {
   VISIT_MS,
 } from './claims.ts'
 import { ClaimProblemError } from './problem.ts'
-import { newToken } from './tokens.ts'
 import { chooseLanguage } from './words.ts'
 
 const form = z.object({ csrf: z.string(), language: z.string().optional() })

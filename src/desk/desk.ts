@@ -1,4 +1,5 @@
 import type { Response } from 'express'
+import type { Cookies } from '../cookies.ts'
 import { undoLeftMs } from '../store/decisions.ts'
 import { inboxCounts } from '../store/inbox-counts.ts'
 import { countOpenListingCases } from '../store/listing-cases.ts'
@@ -8,7 +9,6 @@ import { countWaitingRefunds } from '../store/refunds-page.ts'
 import { countWaitingReplacements } from '../store/replacements.ts'
 import { countRuleVersions } from '../store/rule-versions.ts'
 import type { Assets } from './assets.ts'
-import type { Cookies } from './cookies.ts'
 import { translateOr } from './i18n.ts'
 import type { Live } from './live.ts'
 import type { DeskOptions } from './options.ts'
@@ -16,9 +16,11 @@ import type { Render } from './render.ts'
 import { may } from './roles.ts'
 import { readNumber, type Visit } from './visit.ts'
 
+export type CookieName = 'session' | 'form' | 'language' | 'oidc'
+
 /** What every page of the desk is built with. */
 export interface Desk extends DeskOptions {
-  cookies: Cookies
+  cookies: Cookies<CookieName>
   assets: Assets
   live: Live
   renderView: Render

@@ -1,13 +1,14 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import { createCookies } from '../cookies.ts'
 import { deskLog } from '../log.ts'
 import { forgetCounts } from '../store/inbox-counts.ts'
 import type { User } from '../store/users.ts'
+import { sameToken } from '../tokens.ts'
 import { loadAssets } from './assets.ts'
 import { assignRoutes } from './assign.ts'
 import { auditRoutes } from './audit.ts'
 import { caseRoutes } from './case-page.ts'
 import { claimRoutes } from './claims.ts'
-import { createCookies } from './cookies.ts'
 import { decisionPageRoutes } from './decision-page.ts'
 import { decisionRoutes } from './decisions.ts'
 import { type Desk, sendPage } from './desk.ts'
@@ -36,7 +37,6 @@ import { sessionRoutes } from './sessions.ts'
 import { signInRoutes } from './sign-in.ts'
 import { snoozeRoutes } from './snooze.ts'
 import { streamingRoutes } from './streaming.ts'
-import { sameToken } from './tokens.ts'
 import { ProblemError, type ProblemStatus, type Route, type Visit } from './visit.ts'
 import { receiveVisitor } from './visitor.ts'
 import { welcomeRoutes } from './welcome.ts'
@@ -60,7 +60,7 @@ export function createDesk(options: DeskOptions): DeskApp {
   const desk: Desk = {
     ...options,
     assets,
-    cookies: createCookies(options.config.publicUrl),
+    cookies: createCookies(options.config.publicUrl, 'kikimimi_'),
     live: startLive(options.databaseUrl),
     renderView: createRender(assets.url),
   }

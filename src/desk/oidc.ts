@@ -12,10 +12,10 @@ import {
   linkIdentity,
   type NewPerson,
 } from '../store/users.ts'
+import { hashToken } from '../tokens.ts'
 import { type Desk, sendPage } from './desk.ts'
 import { createOidcProvider, mappedRole, type OidcClaims, oidcChecks } from './oidc-provider.ts'
 import { startSession } from './start-session.ts'
-import { hashToken } from './tokens.ts'
 import { goTo, localPath, ProblemError, type Route, signedIn, type Visit } from './visit.ts'
 
 const CALLBACK = '/sign-in/oidc/callback'

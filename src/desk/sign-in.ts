@@ -1,10 +1,10 @@
 import { hash, verify } from '@node-rs/argon2'
 import { z } from 'zod'
 import { endSession, findLogin, hasNoUsers } from '../store/users.ts'
+import { hashToken, newToken } from '../tokens.ts'
 import { type Desk, sendPage } from './desk.ts'
 import { limitGuesses } from './guesses.ts'
 import { startSession } from './start-session.ts'
-import { hashToken, newToken } from './tokens.ts'
 import { goTo, localPath, ProblemError, type Route, readForm, type Visit } from './visit.ts'
 
 const form = z.object({

@@ -1,7 +1,7 @@
 import { createSession, endSession } from '../store/users.ts'
+import { hashToken, newToken } from '../tokens.ts'
 import { browserName } from './browser-name.ts'
 import type { Desk } from './desk.ts'
-import { hashToken, newToken } from './tokens.ts'
 import type { Visit } from './visit.ts'
 
 export const SESSION_MS = 7 * 86_400_000

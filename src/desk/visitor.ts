@@ -1,8 +1,8 @@
 import type { Request, RequestHandler } from 'express'
 import { findSession } from '../store/users.ts'
+import { hashToken, newToken } from '../tokens.ts'
 import type { Desk } from './desk.ts'
 import { isLanguage, LANGUAGES, type Language } from './i18n.ts'
-import { hashToken, newToken } from './tokens.ts'
 import type { Visit } from './visit.ts'
 
 /** Finds out who asks and in which language, and gives strangers a token for their forms. */

@@ -4,10 +4,10 @@ import type { Config } from '../config.ts'
 import type { Store } from '../store/database.ts'
 import type { Role } from '../store/schema.ts'
 import { acceptInvitation, createInvitation, findInvitation, type Inviter } from '../store/users.ts'
+import { hashToken, newToken } from '../tokens.ts'
 import { type Desk, sendPage } from './desk.ts'
 import { takesPasswords } from './sign-in.ts'
 import { startSession } from './start-session.ts'
-import { hashToken, newToken } from './tokens.ts'
 import { goTo, ProblemError, type Route, readForm, type Visit } from './visit.ts'
 
 const VALID_MS = 24 * 3_600_000

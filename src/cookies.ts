@@ -1,17 +1,16 @@
 import type { CookieOptions, Request, Response } from 'express'
 
-export type CookieName = 'session' | 'form' | 'language' | 'oidc'
-
-/** Reads and writes our cookies; over https their names bind them to this very host (`__Host-`). */
-export interface Cookies {
-  read(request: Request, name: CookieName): string | null
-  write(response: Response, name: CookieName, value: string, maxAgeMs?: number): void
-  clear(response: Response, name: CookieName): void
+/** Reads and writes the cookies of one set of pages; over https their names bind them to this very host (`__Host-`). */
+export interface Cookies<Name extends string> {
+  read(request: Request, name: Name): string | null
+  write(response: Response, name: Name, value: string, maxAgeMs?: number): void
+  clear(response: Response, name: Name): void
 }
 
-export function createCookies(publicUrl: string): Cookies {
+/** @param prefix keeps the pages' cookies apart: kikimimi_session and kikimimi_claim_visit */
+export function createCookies<Name extends string>(publicUrl: string, prefix: string): Cookies<Name> {
   const secure = publicUrl.startsWith('https:')
-  const nameOf = (name: CookieName) => `${secure ? '__Host-' : ''}kikimimi_${name}`
+  const nameOf = (name: Name) => `${secure ? '__Host-' : ''}${prefix}${name}`
   const options: CookieOptions = { httpOnly: true, sameSite: 'lax', secure, path: '/' }
   return {
     read(request, name) {

@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
-/** 256 random bits for cookies and forms. */
+/** 256 random bits for cookies, links and forms. */
 export function newToken(): string {
   return randomBytes(32).toString('base64url')
 }
