@@ -18,14 +18,37 @@ export const brandSchema = z
     links: z.record(z.string(), z.record(z.string(), url)),
     /** What the brand promises, as words that fit into a sentence, by name and locale. */
     promises: z.record(z.string(), perLocale),
-    /** Closes every reply, such as ^KS. */
-    signature: z.string().max(20).optional(),
+    /** Hours in which a promise that replies give a date by is kept. */
+    promiseHours: z.record(z.string(), z.int().min(1)).default({}),
+    /** One mark that closes every reply, or whose it is: of the person who approved it, or of nobody. */
+    signature: z
+      .union([
+        z.string().max(20),
+        z.strictObject({
+          /** Closes with the initials of whoever approved it: ^KS. */
+          agents: z.boolean(),
+          /** Closes what went out without a person, by locale. */
+          automated: z.record(z.string(), z.string().min(1).max(20)).optional(),
+        }),
+      ])
+      .optional(),
   })
   .superRefine((brand, context) => {
     const everywhere = {
       name: brand.name,
       ...prefixed('links', brand.links),
       ...prefixed('promises', brand.promises),
+      ...(typeof brand.signature === 'object' && brand.signature.automated
+        ? { 'signature/automated': brand.signature.automated }
+        : {}),
+    }
+    for (const name of Object.keys(brand.promiseHours)) {
+      if (brand.promises[name]) continue
+      context.addIssue({
+        code: 'custom',
+        path: ['promiseHours', name],
+        message: 'is no promise of this file',
+      })
     }
     for (const [path, texts] of Object.entries(everywhere)) {
       for (const locale of brand.locales) {

@@ -1,11 +1,16 @@
 import twitterText from 'twitter-text'
 import { type Brand, ownHandles, ownHosts } from './brand.ts'
 import type { CheckContext } from './check.ts'
-import { NEAR_DUPLICATE, similarity } from './similarity.ts'
-import type { BuiltInRule } from './tone.ts'
+import { isNearDuplicate } from './similarity.ts'
+import type { BuiltInRule, Tone } from './tone.ts'
 import { findLinks, MAX_WEIGHTED_LENGTH, weighText } from './weigh.ts'
 
-type RuleFunction = (text: string, context: CheckContext, brand: Brand) => string | null
+type RuleFunction = (
+  text: string,
+  context: CheckContext,
+  brand: Brand,
+  forbiddenWords: Tone['forbiddenWords'],
+) => string | null
 
 /** Each answers null when the text is fine, else what exactly is wrong with it. */
 export const builtInRules: Record<BuiltInRule, RuleFunction> = {
@@ -43,15 +48,35 @@ export const builtInRules: Record<BuiltInRule, RuleFunction> = {
   },
 
   duplicate(text, context) {
-    return context.recentTexts?.some((recent) => recent.trim() === text.trim())
+    return sentBefore(context).some((sent) => sent.trim() === text.trim())
       ? 'sent before, word for word'
       : null
   },
 
   'near-duplicate'(text, context) {
-    const twin = context.recentTexts?.find((recent) => similarity(recent, text) >= NEAR_DUPLICATE)
+    const twin = sentBefore(context).find((sent) => isNearDuplicate(sent, text))
     return twin === undefined ? null : `very close to: ${twin}`
   },
+
+  'forbidden-words'(text, context, _brand, words) {
+    const plain = text.normalize('NFKC').replaceAll('’', "'").toLowerCase()
+    const listed = [...(words.all ?? []), ...(words[context.locale] ?? [])]
+    return listed.find((word) => holdsWord(plain, word.normalize('NFKC').toLowerCase())) ?? null
+  },
+}
+
+function sentBefore({ recentTexts = [], earlierTexts = [] }: CheckContext): readonly string[] {
+  return [...earlierTexts, ...recentTexts]
+}
+
+/** Words of letters count whole ("late" is not in "plate"); Japanese has no spaces to tell. */
+function holdsWord(text: string, word: string): boolean {
+  const edge = (letter: string | undefined) => letter === undefined || !/[a-z0-9]/.test(letter)
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const begins = edge(word[0]) || edge(text[at - 1])
+    if (begins && (edge(word.at(-1)) || edge(text[at + word.length]))) return true
+  }
+  return false
 }
 
 function hostOf(link: string): string {

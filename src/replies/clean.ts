@@ -14,6 +14,8 @@ export function cleanQuote(words: unknown, maxLength = 30): string {
   text = text.replace(/[@#$]\S*/g, ' ').replace(/[{}%<>[\]()*_`~|\\^"“”「」]/g, ' ')
   // What the removals joined could be a link again: no dot stays in front of a letter.
   text = text.replace(/\.(?=[^\s\d])/g, ' ')
+  // We never shout, nor do we repeat shouting.
+  text = text.replace(/[!?]{2,}/g, (run) => run[0] as string)
   text = text.replaceAll('://', ' ').replace(/\s+/g, ' ').trim()
   const letters = Array.from(text)
   return letters.length <= maxLength ? text : `${letters.slice(0, maxLength - 1).join('')}…`

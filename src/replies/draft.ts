@@ -1,10 +1,14 @@
-import { matchesCode } from '../code-pattern.ts'
 import { type Check, type CheckContext, checkText } from './check.ts'
+import { findTexts, HAD_EVERY_TEXT } from './find-texts.ts'
 import type { ReplyFiles } from './load.ts'
+import { markWeight } from './mark.ts'
+import type { NamedEntity } from './named.ts'
 import { pickText } from './pick-text.ts'
 import { neverAnswerReason } from './policy.ts'
 import type { Delivery } from './publication.ts'
-import { weighText } from './weigh.ts'
+import type { FollowUp } from './reply-template.ts'
+import { NEAR_DUPLICATE } from './similarity.ts'
+import { MAX_WEIGHTED_LENGTH, weighText } from './weigh.ts'
 
 export interface DraftInput {
   post: {
@@ -33,8 +37,16 @@ export interface DraftInput {
   seed: string
   /** Variants that this person already got (`delivery.late/en#2`): none of them is used again. */
   avoidTemplates?: string[]
-  /** Replies sent a moment ago: near-duplicates of them are avoided where there is a choice. */
+  /** Replies sent a moment ago, the latest first: their sentences are avoided where there is a choice. */
   recentTexts?: string[]
+  /** Every reply that this person got before, of any case: none of them is written again. */
+  earlierTexts?: string[]
+  /** What triage found named in the post. */
+  entities?: readonly NamedEntity[]
+  /** Many people tell of the same just now, and the company knows. */
+  incident?: boolean
+  /** We stopped selling what it is about: no other words than those. */
+  stopped?: boolean
   /** Invites the author to say which customer they are: a link for them alone. Left out or null: no invitation. */
   claimUrl?: string | null
   /** A person posts it by hand, whatever X would allow. */
@@ -55,10 +67,9 @@ export interface Draft {
   costMicroUsd: number
   checks: Check[]
   delivery: Delivery
+  /** What happens after the reply; null where there is none. */
+  followUp: FollowUp | null
 }
-
-/** Folder of the texts for posts whose code is uncertain. */
-const UNSURE = '_unsure'
 
 /** Writes the reply to a post from the templates, or says why there is none. Same input, same draft. */
 export function draftReply(files: ReplyFiles, input: DraftInput): Draft {
@@ -75,16 +86,12 @@ export function draftReply(files: ReplyFiles, input: DraftInput): Draft {
     return noDraft(`no replies in the language "${classification.language}": a person answers`)
   }
   const { severity } = classification
-  const found = findTexts(files, classification, locale)
-  if (!found) {
-    const file = `templates/replies/${classification.code}/${locale}.liquid`
-    return noDraft(`no text for ${classification.code} at severity ${severity}: add one to ${file}`)
-  }
-  const { template, fitting } = found
-  const fresh = fitting.filter((variant) => !input.avoidTemplates?.includes(variant.id))
-  if (fresh.length === 0) return noDraft('this person already got every text for this code: a person answers')
-
-  const { variant, text } = pickText(template, fresh, input)
+  const found = findTexts(files, input, locale)
+  if ('lacking' in found) return noDraft(found.lacking)
+  const { template, fresh } = found
+  const room = MAX_WEIGHTED_LENGTH - markWeight(files.brand)
+  const { variant, text, alikeEarlier } = pickText(template, fresh, input, room)
+  if (alikeEarlier >= NEAR_DUPLICATE) return noDraft(HAD_EVERY_TEXT)
   const context: CheckContext = {
     locale,
     summoned: post.summoned,
@@ -92,6 +99,7 @@ export function draftReply(files: ReplyFiles, input: DraftInput): Draft {
     code: classification.code,
     severity,
     recentTexts: input.recentTexts,
+    earlierTexts: input.earlierTexts,
     ...(input.claimUrl ? { ownLinks: [input.claimUrl] } : {}),
   }
   return {
@@ -104,22 +112,8 @@ export function draftReply(files: ReplyFiles, input: DraftInput): Draft {
     costMicroUsd: files.prices.replyMicroUsd({ text, summoned: countsAsSummoned(post) }),
     checks: checkText(files.tone, files.brand, text, context),
     delivery: deliveryOf(files, input),
+    followUp: template.followUp,
   }
-}
-
-/** The code's own texts for this severity; those that ask, where the code is a guess or has none. */
-function findTexts(files: ReplyFiles, classification: DraftInput['classification'], locale: string) {
-  const { code, confidence, severity } = classification
-  const own = files.templates.get(`${code}/${locale}`)
-  const asking = files.templates.get(`${UNSURE}/${locale}`)
-  const { below, exceptCodes } = files.policy.unsure
-  const unsure = confidence < below && !matchesCode(exceptCodes, code)
-  // A code that nobody wrote texts for is a gap to be told, not one to be glossed over.
-  for (const template of own ? [unsure ? asking : own, asking, own] : []) {
-    const fitting = template?.variants.filter((v) => v.minSeverity <= severity && severity <= v.maxSeverity)
-    if (template && fitting && fitting.length > 0) return { template, fitting }
-  }
-  return null
 }
 
 function deliveryOf(files: ReplyFiles, { post, handover }: DraftInput): Delivery {
@@ -144,5 +138,6 @@ function noDraft(reason: string): Draft {
     costMicroUsd: 0,
     checks: [],
     delivery: 'none',
+    followUp: null,
   }
 }

@@ -32,12 +32,17 @@ export function readReplyFiles(dir: string): ReplyFiles {
   const prices = read(() => createPrices(readYamlFile(join(dir, 'prices.yaml'), pricesSchema).value))
   const tone = read(() => readTone(join(dir, 'tone.yaml'), brand))
   // Which names a template may use stands in the brand: without it every template would look wrong.
-  const templates = brand ? readTemplates(join(dir, 'replies'), brand, faults) : new Map()
+  const templates = brand ? readTemplates(join(dir, 'replies'), brand, tone, faults) : new Map()
   if (!brand || !policy || !prices || !tone || faults.length > 0) throw new TemplateFileError(faults)
   return { brand, policy, prices, tone, templates }
 }
 
-function readTemplates(dir: string, brand: Brand, faults: Fault[]): Map<string, ReplyTemplate> {
+function readTemplates(
+  dir: string,
+  brand: Brand,
+  tone: Tone | undefined,
+  faults: Fault[],
+): Map<string, ReplyTemplate> {
   const liquid = strictLiquid()
   registerReplyFilters(liquid)
   let codes: string[]
@@ -52,7 +57,7 @@ function readTemplates(dir: string, brand: Brand, faults: Fault[]): Map<string, 
   }
   const steps = codes.flatMap((code) =>
     brand.locales.map((locale) => () => {
-      return readReplyTemplate(liquid, brand, join(dir, code, `${locale}.liquid`), code, locale)
+      return readReplyTemplate(liquid, brand, join(dir, code, `${locale}.liquid`), code, locale, tone)
     }),
   )
   const templates = collectFaults(steps, faults)
@@ -68,13 +73,15 @@ function readTone(file: string, brand: Brand | undefined): Tone {
     for (const [locale, examples] of Object.entries(rule.examples)) {
       for (const expected of ['pass', 'fail'] as const) {
         for (const [place, example] of examples[expected].entries()) {
-          const wrong = findWrong(rule, brand, exampleText(brand, locale, example), {
+          const context = {
             locale,
             summoned: true,
             code: 'severity' in example ? example.code : undefined,
             severity: ('severity' in example ? example.severity : undefined) ?? 0,
             recentTexts: 'recent' in example ? example.recent : undefined,
-          })
+          }
+          const words = 'words' in example ? { [locale]: example.words ?? [] } : tone.forbiddenWords
+          const wrong = findWrong(rule, brand, exampleText(brand, locale, example), context, words)
           if ((wrong === null) === (expected === 'pass')) continue
           const message = `rule ${rule.rule}: this example must ${expected}, but ${wrong === null ? 'passes' : `fails: ${wrong}`}`
           faults.push({ file, ...at(['rules', index, 'examples', locale, expected, place]), message })

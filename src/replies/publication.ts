@@ -1,7 +1,7 @@
 import { matchesCode } from '../code-pattern.ts'
+import { quietUntil } from '../quiet-hours.ts'
 import type { Check } from './check.ts'
 import { neverAnswerReason, type Policy } from './policy.ts'
-import { quietUntil } from './quiet-hours.ts'
 
 export type Delivery = 'api' | 'manual' | 'none'
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type ReplyTone, TONES } from './tones.ts'
 
 /** Rules that need more than patterns; their code is in built-in-rules.ts. */
 export const BUILT_IN_RULES = [
@@ -9,6 +10,7 @@ export const BUILT_IN_RULES = [
   'wrong-language',
   'duplicate',
   'near-duplicate',
+  'forbidden-words',
 ] as const
 
 export type BuiltInRule = (typeof BUILT_IN_RULES)[number]
@@ -33,6 +35,8 @@ const example = z.union([
     repeat: z.int().min(1).optional(),
     /** Replies sent a moment ago. */
     recent: z.array(z.string()).optional(),
+    /** The company's forbidden words, instead of those of the file. */
+    words: z.array(z.string().min(1)).optional(),
     severity: z.int().min(0).max(3).optional(),
     code: z.string().optional(),
   }),
@@ -50,9 +54,14 @@ const ruleSchema = z
     forbid: patterns.default({}),
     /** … unless it matches one of these, too. */
     unless: patterns.default({}),
-    /** The text must match one of these, from a severity on. */
+    /** The text must match one of these, from a severity on, and where it matches one of `when`. */
     require: z
-      .strictObject({ minSeverity: z.int().min(0).max(3), exceptCodes: z.array(z.string()), patterns })
+      .strictObject({
+        minSeverity: z.int().min(0).max(3).default(0),
+        exceptCodes: z.array(z.string()).default([]),
+        when: patterns.optional(),
+        patterns,
+      })
       .optional(),
     examples: z.record(
       z.string(),
@@ -71,8 +80,22 @@ const ruleSchema = z
   })
 
 /** `templates/tone.yaml`: what every draft is checked against, with examples that prove each rule. */
-export const toneSchema = z.strictObject({ rules: z.array(ruleSchema).min(1) })
+export const toneSchema = z.strictObject({
+  /** Words and phrases that the company does not use, by locale; those under `all` in no language. */
+  forbiddenWords: z.record(z.string(), z.array(z.string().min(1))).default({}),
+  /** What a reply template's text must match to speak in a tone. A tone without a line takes nothing. */
+  tones: z.partialRecord(z.enum(TONES), patterns).default({}),
+  rules: z.array(ruleSchema).min(1),
+})
 
 export type Tone = z.infer<typeof toneSchema>
 export type ToneRule = Tone['rules'][number]
 export type ToneExample = z.infer<typeof example>
+
+export type TextRequirement = (text: string) => boolean
+
+/** What a text must have to speak in a tone in a language; undefined where nothing is asked. */
+export function toneRequirement(tone: Tone, name: ReplyTone, locale: string): TextRequirement | undefined {
+  const patterns = tone.tones[name]?.[locale]
+  return patterns && ((text) => patterns.some((pattern) => pattern.test(text)))
+}

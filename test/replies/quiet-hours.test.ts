@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { quietUntil } from '../../src/replies/quiet-hours.ts'
+import { quietUntil } from '../../src/quiet-hours.ts'
 
 const newYork = { timeZone: 'America/New_York', from: '22:00', to: '08:00' }
 

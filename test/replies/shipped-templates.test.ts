@@ -122,7 +122,7 @@ test('a word inside another one names nothing: 水曜日 is not water, "scattere
       }),
     ).text
   expect(say('ja', '本当にひどい。日曜に頼んで水曜日に届いた')).toContain('品物が傷んだ状態')
-  expect(say('en', 'Tuesday: an accident?')).toContain('your order reached you damaged')
+  expect(say('en', 'Tuesday: an accident?')).toMatch(/your order reached you damaged/i)
 })
 
 test('decaf for regular coffee is named, too', () => {
