@@ -2,17 +2,22 @@ import { countPosts, pollSource, rereadQuarantined } from '../src/listening/inde
 import { listenLog } from '../src/log.ts'
 import { dueSources } from '../src/store/sources.ts'
 import { startLoop } from './loop.ts'
+import { findOwnReplies } from './own-replies.ts'
 import type { Parts, RunningWorker } from './parts.ts'
 
 const TICK_MS = 500
 const REST_MS = 60_000
 
-/** Polls the sources that are due, and reads again what people asked for; what was stored goes to triage. */
+/**
+ * Polls the sources that are due, reads again what people asked for, and looks for what they posted by hand; what was
+ * stored goes to triage.
+ */
 export function startListen(parts: Parts): RunningWorker {
   const { store, networks, config } = parts
   const rereadAll = createReread(parts)
   return startLoop('listen', TICK_MS, async (signal) => {
     await rereadAll()
+    await findOwnReplies(parts)
     const due = await dueSources(store, [...networks.keys()])
     const results = await Promise.all(
       due.map(async (sourceId) => {

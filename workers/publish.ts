@@ -1,12 +1,20 @@
+import { CRISIS_REASON } from '../src/cases/index.ts'
 import { publishDraft, type StillAllowed } from '../src/publishing/index.ts'
 import { ComeBackLater } from '../src/queue/index.ts'
 import type { Replies } from '../src/replies/index.ts'
 import { wantsDraft } from '../src/store/cases.ts'
+import { openCrisis } from '../src/store/crises.ts'
+import type { Store } from '../src/store/database.ts'
+import { STOPPED, stoppedAmong } from '../src/store/stopped-cases.ts'
 import type { Parts } from './parts.ts'
+
+const STOPPED_REASON = 'we have stopped selling what it is about: it is written anew'
+/** Longer than that takes. */
+const REWRITTEN_MS = 15_000
 
 /** Sends approved drafts as replies. */
 export function publishWorker({ store, networks, queues, replies }: Parts) {
-  const stillAllowed = askPolicy(replies)
+  const stillAllowed = askPolicy(store, replies)
   return async (ids: string[]) => {
     for (const id of ids) {
       const result = await publishDraft(store, networks, Number(id), stillAllowed)
@@ -20,9 +28,15 @@ export function publishWorker({ store, networks, queues, replies }: Parts) {
   }
 }
 
-function askPolicy(replies: Replies): StillAllowed {
-  return (draft) =>
-    replies.decidePublication({
+function askPolicy(store: Store, replies: Replies): StillAllowed {
+  return async (draft) => {
+    // Drafting takes this one back and writes another.
+    const isOld =
+      !draft.template?.startsWith(`${STOPPED}/`) && (await stoppedAmong(store, [draft.case_id])).size > 0
+    if (isOld)
+      return { outcome: 'auto', reason: STOPPED_REASON, notBefore: new Date(Date.now() + REWRITTEN_MS) }
+    if (await openCrisis(store)) return { outcome: 'person', reason: CRISIS_REASON }
+    return replies.decidePublication({
       code: draft.code,
       codes: draft.codes,
       severity: draft.severity,
@@ -37,4 +51,5 @@ function askPolicy(replies: Replies): StillAllowed {
       network: draft.network,
       now: new Date(),
     })
+  }
 }

@@ -61,6 +61,8 @@ export interface Page {
   warning: string | null
   /** Milliseconds until it is worth asking again; null: the usual interval. */
   againInMs: number | null
+  /** Asking more often than so would use up what the network allows before its window ends. */
+  leastPauseMs?: number
 }
 
 export type Presence =
@@ -74,6 +76,8 @@ export interface OwnReply {
   externalId: string
   inReplyTo: string
   text: string
+  /** By the network's clock; left out where it does not say. */
+  postedAt?: Date
 }
 
 export interface ReplyRequest {
@@ -81,6 +85,8 @@ export interface ReplyRequest {
   text: string
   /** The author of the post called us: what a reply costs hangs on it. */
   summoned: boolean
+  /** Harm or danger: it may use what is kept free of the rate limit for such. */
+  urgent: boolean
 }
 
 /** A network that can be listened to and answered on. */
@@ -91,10 +97,20 @@ export interface Network {
   readPage(source: Source, request: PageRequest): Promise<Page>
   /** Looks at a post before it is answered. @throws NetworkError */
   lookUp(externalId: string): Promise<Presence>
-  /** Our own replies since a time, to find out whether a send took effect. @throws NetworkError */
+  /**
+   * Looks at up to a hundred posts at once: whether they are still there for everybody. What the network did not say is
+   * in neither list. Left out: this network can not tell. @throws NetworkError
+   */
+  lookUpMany?(externalIds: readonly string[]): Promise<{ present: string[]; gone: string[] }>
+  /** Our own replies since a time of the network's clock, to find out whether a send took effect. @throws NetworkError */
   ownReplies(since: Date): Promise<OwnReply[]>
   /** How long after the start of a send its reply may still turn up among our own. */
   readbackMs: number
+  /**
+   * How many replies there is room for, and until when that holds; null: no limit is known. Asked before anything is
+   * looked up for one.
+   */
+  replyRoom?(urgent: boolean): Promise<{ calls: number; until: Date } | null>
   /** Puts a reply in public. @throws NetworkError; `wrote: 'unknown'` where it may have taken effect */
   reply(request: ReplyRequest): Promise<{ externalId: string }>
   /**

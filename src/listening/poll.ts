@@ -11,6 +11,7 @@ import {
   takeSource,
 } from '../store/sources.ts'
 import { type Network, NetworkError, type Page, type Source } from './network.ts'
+import { nextPauseMs } from './pace.ts'
 
 export interface PollResult {
   posts: StoredPost[]
@@ -75,11 +76,17 @@ async function poll(
 
 /** Where the cursor stands after a page. */
 function progressOf(
-  source: Pick<SourceRow, 'since_id' | 'gap'>,
+  source: Pick<SourceRow, 'since_id' | 'gap' | 'interval_ms'>,
   page: Page,
   usualMs: number,
 ): SourceProgress {
-  const done = { ended: page.ended, againInMs: page.more ? 0 : (page.againInMs ?? usualMs) }
+  const intervalMs = nextPauseMs(usualMs, source.interval_ms, page.posts.length)
+  const done = {
+    ended: page.ended,
+    intervalMs,
+    // A walk goes on at once: what lies far back is out of reach soon.
+    againInMs: page.more ? 0 : Math.max(page.leastPauseMs ?? 0, page.againInMs ?? intervalMs),
+  }
   if (page.order === 'oldest-first') {
     return { ...done, sinceId: page.newestId ?? source.since_id, gap: null, warning: page.warning }
   }

@@ -6,8 +6,11 @@ import {
   backToIntent,
   beginSending,
   cancelSending,
+  caseOfDraft,
+  countAhead,
   type DraftToPublish,
   findDraftToPublish,
+  hasUnreadPost,
   markDeleted,
   markSent,
   noteWaiting,
@@ -15,6 +18,9 @@ import {
   returnDraft,
   storeEditedVersion,
 } from '../store/replies.ts'
+import { type AskTimeline, findOwnReply } from './own-timeline.ts'
+
+export { type AskTimeline, findOwnReply } from './own-timeline.ts'
 
 export type PublishOutcome =
   /** `editedPostId`: a later version of the post turned up and waits for triage. */
@@ -26,19 +32,28 @@ export type PublishOutcome =
  * What policy says now of a draft that it let go out without a person earlier: it may have changed since (a crisis,
  * a new never-answer list, the quiet hours of a long queue).
  */
-export type StillAllowed = (draft: DraftToPublish) => {
+export type StillAllowed = (draft: DraftToPublish) => Promise<{
   outcome: 'auto' | 'person' | 'never'
   reason: string
   notBefore?: Date
-}
+}>
 
 /** An answer that a colleague gave in the app is looked for this far back; our own sends as far as they go. */
 const LOOK_BACK_MS = 7 * 24 * 3600_000
+/** Whether a colleague answered in the app may be known so late: X itself shows it some seconds late. */
+const ANSWERED_IS_FRESH_MS = 2_000
+/** After a lost answer the reply mostly stands there at once: look soon, and again before it is surely not there. */
+const FIRST_LOOK_MS = 1_500
+const SECOND_LOOK_MS = 5_000
 /** Keys, accounts and credit are mended by people: look once in a while. */
 const BLOCKED_AGAIN_MS = 60_000
 const UNAVAILABLE_AGAIN_MS = 10_000
 /** Those that waited for the same thing do not all come at once. */
 const JITTER_MS = 10_000
+/** From so few replies on, they are given out by urgency. */
+const SCARCE = 200
+/** Somebody who was to go first may be held up: look again by then. */
+const TURN_AGAIN_MS = 120_000
 
 /**
  * Sends an approved draft as a reply, once. The intent is written down under a unique key before anything leaves;
@@ -52,9 +67,9 @@ export async function publishDraft(
   draftId: number,
   stillAllowed: StillAllowed,
 ): Promise<PublishOutcome> {
-  const found = await findDraftToPublish(store, draftId)
-  if (!found) return { outcome: 'done' }
-  const locked = await withLock(store, `publish:${found.case_id}`, async () => {
+  const caseId = await caseOfDraft(store, draftId)
+  if (caseId === null) return { outcome: 'done' }
+  const locked = await withLock(store, `publish:${caseId}`, async () => {
     const draft = await findDraftToPublish(store, draftId)
     if (!draft) return { outcome: 'done' as const }
     try {
@@ -97,12 +112,16 @@ async function publishLocked(
     return giveBack(store, draft, 'The network does not allow this reply through its API: post it by hand.')
   }
   if (draft.auto) {
-    const allowed = stillAllowed(draft)
+    const allowed = await stillAllowed(draft)
     if (allowed.outcome !== 'auto')
       return giveBack(store, draft, `Policy asks for a person: ${allowed.reason}`)
     const waitMs = (allowed.notBefore?.getTime() ?? 0) - Date.now()
     if (waitMs > 0) return { outcome: 'later', reason: allowed.reason, delayMs: waitMs }
   }
+  const unread = await hasUnreadPost(store, draft)
+  if (unread) return { outcome: 'later', reason: 'a further post of its author is read first', delayMs: 1000 }
+  const queueing = await waitForTurn(store, network, draft)
+  if (queueing) return queueing
   const objection = await lookBeforeSending(store, network, draft)
   if (objection) {
     const returned = await giveBack(store, draft, objection.note)
@@ -122,10 +141,43 @@ async function publishLocked(
   }
 }
 
+/** Where few replies are left: what is more severe goes first, then what has waited longest. */
+async function waitForTurn(
+  store: Store,
+  network: Network,
+  draft: DraftToPublish,
+): Promise<PublishOutcome | null> {
+  const room = await network.replyRoom?.(isUrgent(draft))
+  if (!room || room.calls > SCARCE) return null
+  if (room.calls <= 0) {
+    throw new NetworkError('rate-limited', 'The limit for replies is used up for now', {
+      retryAt: room.until,
+    })
+  }
+  if ((await countAhead(store, draft, room.calls)) < room.calls) return null
+  const reason = 'The replies that are left until the limit ends are for what is more urgent'
+  await noteWaiting(store, draft.id, reason)
+  const untilMs = room.until.getTime() - Date.now()
+  return {
+    outcome: 'later',
+    reason,
+    delayMs: Math.max(1000, Math.min(untilMs, TURN_AGAIN_MS) + jitterMs(untilMs)),
+  }
+}
+
+function jitterMs(dueMs: number): number {
+  return Math.random() * Math.max(0, Math.min(dueMs / 4, JITTER_MS))
+}
+
 async function send(store: Store, network: Network, draft: DraftToPublish): Promise<PublishOutcome> {
   const { inReplyTo, summoned } = draft
   try {
-    const { externalId } = await network.reply({ inReplyTo, summoned, text: draft.text as string })
+    const { externalId } = await network.reply({
+      inReplyTo,
+      summoned,
+      text: draft.text as string,
+      urgent: isUrgent(draft),
+    })
     return await finish(store, draft, externalId)
   } catch (error) {
     if (!(error instanceof NetworkError) || error.wrote === 'unknown') {
@@ -139,10 +191,18 @@ async function send(store: Store, network: Network, draft: DraftToPublish): Prom
         draft.id,
         `It may have been sent, its answer was lost: ${(error as Error).message}`,
       )
-      return { outcome: 'later', reason: 'waiting to read back', delayMs: Math.max(network.readbackMs, 1000) }
+      return {
+        outcome: 'later',
+        reason: 'waiting to read back',
+        delayMs: Math.min(network.readbackMs, FIRST_LOOK_MS),
+      }
     }
     return refused(store, network, draft, error)
   }
+}
+
+function isUrgent(draft: DraftToPublish): boolean {
+  return draft.severity >= 2
 }
 
 async function refused(
@@ -153,7 +213,7 @@ async function refused(
 ): Promise<PublishOutcome> {
   if (error.kind === 'duplicate') {
     // Still marked as being sent: if our timeline can not be read now, the next attempt begins with it.
-    const mine = await findOwn(network, draft)
+    const mine = await findOwn(store, network, draft, { maxAgeMs: 0, thorough: true })
     if (mine) return finish(store, draft, mine)
     const note =
       'X says that it has this text already, but it is not among our replies to this post. Look at the thread.'
@@ -184,7 +244,7 @@ async function postpone(store: Store, draft: DraftToPublish, error: NetworkError
   return {
     outcome: 'later',
     reason: error.message,
-    delayMs: Math.max(1000, dueMs + Math.random() * Math.min(dueMs / 4, JITTER_MS)),
+    delayMs: Math.max(1000, dueMs + jitterMs(dueMs)),
   }
 }
 
@@ -194,17 +254,18 @@ async function readBack(
   network: Network,
   draft: DraftToPublish,
 ): Promise<PublishOutcome | null> {
-  const mine = await findOwn(network, draft)
-  if (mine) return finish(store, draft, mine)
   const waitedMs = draft.sentAgoMs ?? 0
-  if (waitedMs < network.readbackMs) {
-    return {
-      outcome: 'later',
-      reason: 'a reply may take a moment to show up',
-      delayMs: network.readbackMs - waitedMs,
-    }
-  }
-  return null
+  const surelyMs = waitedMs - network.readbackMs
+  const mine = await findOwn(
+    store,
+    network,
+    draft,
+    surelyMs < 0 ? { maxAgeMs: 0 } : { maxAgeMs: surelyMs, thorough: true },
+  )
+  if (mine) return finish(store, draft, mine)
+  if (surelyMs >= 0) return null
+  const delayMs = waitedMs < SECOND_LOOK_MS ? Math.min(SECOND_LOOK_MS, -surelyMs) : -surelyMs
+  return { outcome: 'later', reason: 'a reply may take a moment to show up', delayMs }
 }
 
 interface Objection {
@@ -232,19 +293,25 @@ async function lookBeforeSending(
       editedPostId: await storeEditedVersion(store, draft.post_id, presence.edited),
     }
   }
-  const mine = await findOwn(network, draft)
+  const mine = await findOwn(store, network, draft, { maxAgeMs: ANSWERED_IS_FRESH_MS })
   return mine ? { note: 'We answered this post already, in the app.' } : null
 }
 
 /** Our reply to this post on the network, by whatever hand. */
-async function findOwn(network: Network, draft: DraftToPublish): Promise<string | null> {
+async function findOwn(
+  store: Store,
+  network: Network,
+  draft: DraftToPublish,
+  how: Pick<AskTimeline, 'maxAgeMs' | 'thorough'>,
+): Promise<string | null> {
   const heard = Math.min(draft.postedAt.getTime(), draft.receivedAt.getTime())
   const since = Math.min(
     Math.max(heard, Date.now() - LOOK_BACK_MS),
     draft.replyBegunAt?.getTime() ?? Number.POSITIVE_INFINITY,
   )
-  const own = await network.ownReplies(new Date(since))
-  return own.find((reply) => reply.inReplyTo === draft.inReplyTo)?.externalId ?? null
+  const { inReplyTo } = draft
+  const own = await findOwnReply(store, network, { inReplyTo, since: new Date(since), ...how })
+  return own?.externalId ?? null
 }
 
 async function finish(store: Store, draft: DraftToPublish, externalId: string): Promise<PublishOutcome> {

@@ -7,6 +7,8 @@ export interface Fault {
   route: RegExp | string
   /** How many requests it strikes; 1 unless told. */
   times?: number
+  /** Strikes this share of the requests, 0 to 1, chosen by chance; all of them unless told. */
+  share?: number
   kind: FaultKind
   /** For `status`; 500 unless told. */
   status?: number
@@ -31,8 +33,10 @@ export function createFaults(): Faults {
     },
     take(endpoint, request) {
       const line = `${request.method} ${request.url}`
-      const hit = waiting.find(({ fault }) =>
-        typeof fault.route === 'string' ? fault.route === endpoint : fault.route.test(line),
+      const hit = waiting.find(
+        ({ fault }) =>
+          (typeof fault.route === 'string' ? fault.route === endpoint : fault.route.test(line)) &&
+          (fault.share === undefined || Math.random() < fault.share),
       )
       if (!hit) return undefined
       hit.left -= 1

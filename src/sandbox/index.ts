@@ -7,7 +7,8 @@ import { type Inbox, startInbox } from './inbox/index.ts'
 import { openPayments, type PaymentsControl } from './payments/index.ts'
 import { readPorts, writePorts } from './ports.ts'
 import { orderTotalMinor } from './shop/catalogue.ts'
-import { openShop, type ShopControl } from './shop/index.ts'
+import { cordSecret } from './shop/cords.ts'
+import { CORDS, openShop, type ShopControl } from './shop/index.ts'
 import { startWeb } from './web/index.ts'
 import type { XControl } from './x/control.ts'
 import { startX } from './x/index.ts'
@@ -58,7 +59,13 @@ export interface Sandbox {
     username: string
     control: XControl
   }
-  shop: { origin: string; apiToken: string; control: ShopControl }
+  shop: {
+    origin: string
+    apiToken: string
+    /** Where it hears of cords. */
+    cord: { url: string; secret: string; allowPrivate: boolean }
+    control: ShopControl
+  }
   payments: {
     /** Where its API is: `<origin>/refunds`. */
     origin: string
@@ -132,7 +139,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       username: x.username,
       control: x.control,
     },
-    shop: { origin: web.origin, apiToken: keys.shopApiToken, control: shop.control },
+    shop: {
+      origin: web.origin,
+      apiToken: keys.shopApiToken,
+      cord: {
+        url: `${web.origin}${CORDS}`,
+        secret: cordSecret(keys.shopApiToken),
+        allowPrivate: true,
+      },
+      control: shop.control,
+    },
     payments: {
       origin: `${web.origin}/payments`,
       apiKey: keys.paymentsApiKey,

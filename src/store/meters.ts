@@ -31,6 +31,12 @@ export async function recordCharges(db: Db, network: string, charges: readonly C
   return rows.map((row) => ({ kind: row.kind, resource: row.resource, microUsd: row.micro_usd }))
 }
 
+/**
+ * Every call takes and tells its limit: the commit of that need not wait for the disk. What a crash of Postgres forgets
+ * of it, the next answer tells again.
+ */
+const UNHURRIED = sql`select set_config('synchronous_commit', 'off', true)`
+
 /** X's windows; until its answer says when a new one really ends. */
 const WINDOW = sql`interval '15 minutes'`
 
@@ -38,26 +44,64 @@ const WINDOW = sql`interval '15 minutes'`
  * Takes one call from the shared budget of an endpoint, before the call is made.
  * The first call after a window opens the next one for everybody, so that the last few of many processes do not
  * all believe to have it for themselves.
+ * @param keepFree share of the window, 0 to 1, that this call leaves to more urgent ones
  * @returns null where there is room, else the time at which there will be
  */
-export async function takeCall(db: Db, network: string, endpoint: string): Promise<Date | null> {
+export async function takeCall(
+  db: Db,
+  network: string,
+  endpoint: string,
+  keepFree = 0,
+): Promise<Date | null> {
   const now = sql<Date>`clock_timestamp()`
+  const kept = sql`floor(max_calls * ${keepFree}::float8)`
   const { rows } = await sql<{ remaining: number }>`
+    with unhurried as materialized (${UNHURRIED})
     update rate_limits set
       remaining = case when reset_at > ${now} then remaining - 1 else greatest(max_calls - 1, 0) end,
       reset_at = case when reset_at > ${now} then reset_at else ${now} + ${WINDOW} end
-    where network = ${network} and endpoint = ${endpoint} and (remaining > 0 or reset_at <= ${now})
+    from unhurried
+    where network = ${network} and endpoint = ${endpoint} and (remaining > ${kept} or reset_at <= ${now})
     returning remaining`.execute(db)
   if (rows.length > 0) return null
   const row = await db
     .selectFrom('rate_limits')
-    .select(['reset_at', sql<boolean>`remaining <= 0 and reset_at > ${now}`.as('full')])
+    .select(['reset_at', sql<boolean>`remaining <= ${kept} and reset_at > ${now}`.as('full')])
     .where('network', '=', network)
     .where('endpoint', '=', endpoint)
     .executeTakeFirst()
   if (!row) return null
   // Between the two statements it was told for the first time, or its window ended.
-  return row.full ? row.reset_at : takeCall(db, network, endpoint)
+  return row.full ? row.reset_at : takeCall(db, network, endpoint, keepFree)
+}
+
+export interface CallRoom {
+  /** Calls that `takeCall` would grant in this window; 0 or less: none. */
+  calls: number
+  /** When the window ends. */
+  until: Date
+}
+
+/** How many calls `takeCall` would find room for, without taking one. @returns null where no limit is known yet */
+export async function callRoom(
+  db: Db,
+  network: string,
+  endpoint: string,
+  keepFree = 0,
+): Promise<CallRoom | null> {
+  const now = sql<Date>`clock_timestamp()`
+  const row = await db
+    .selectFrom('rate_limits')
+    .select([
+      // A window that is over has room for one at least, which tells how the next one is.
+      sql<number>`(case when reset_at > ${now} then remaining - floor(max_calls * ${keepFree}::float8)
+        else greatest(max_calls - floor(max_calls * ${keepFree}::float8), 1) end)::int`.as('calls'),
+      sql<Date>`case when reset_at > ${now} then reset_at else ${now} + ${WINDOW} end`.as('until'),
+    ])
+    .where('network', '=', network)
+    .where('endpoint', '=', endpoint)
+    .executeTakeFirst()
+  return row ?? null
 }
 
 /** Takes over what the network's headers said last. */
@@ -67,30 +111,20 @@ export async function recordRateLimit(
   endpoint: string,
   limit: { limit: number; remaining: number; resetAt: Date },
 ): Promise<void> {
-  await db
-    .insertInto('rate_limits')
-    .values({
-      network,
-      endpoint,
-      max_calls: limit.limit,
-      remaining: limit.remaining,
-      reset_at: limit.resetAt,
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['network', 'endpoint'])
-        .doUpdateSet((eb) => ({
-          max_calls: eb.ref('excluded.max_calls'),
-          // Answers overtake each other: within one window (or where we only guessed its end, which is then later
-          // than what we are told) the lowest figure is the latest.
-          remaining: sql<number>`case when rate_limits.reset_at >= excluded.reset_at
-          then least(rate_limits.remaining, excluded.remaining) else excluded.remaining end`,
-          reset_at: eb.ref('excluded.reset_at'),
-        }))
-        // An answer that was under way while its window ended tells nothing about the next one.
-        .where(sql<boolean>`excluded.reset_at > clock_timestamp()`),
-    )
-    .execute()
+  await sql`
+    with unhurried as materialized (${UNHURRIED})
+    insert into rate_limits (network, endpoint, max_calls, remaining, reset_at)
+    select ${network}, ${endpoint}, ${limit.limit}::int, ${limit.remaining}::int, ${limit.resetAt}::timestamptz
+    from unhurried
+    on conflict (network, endpoint) do update set
+      max_calls = excluded.max_calls,
+      -- Answers overtake each other: within one window (or where we only guessed its end, which is then later than what
+      -- we are told) the lowest figure is the latest.
+      remaining = case when rate_limits.reset_at >= excluded.reset_at
+        then least(rate_limits.remaining, excluded.remaining) else excluded.remaining end,
+      reset_at = excluded.reset_at
+    -- An answer that was under way while its window ended tells nothing about the next one.
+    where excluded.reset_at > clock_timestamp()`.execute(db)
 }
 
 /** The budgets as last told. */

@@ -2,6 +2,12 @@ import { sql } from 'kysely'
 import { audit } from './audit.ts'
 import type { Db, Store } from './database.ts'
 import { insertPosts, type NewPost } from './posts.ts'
+import type { CaseState } from './schema.ts'
+
+export async function caseOfDraft(db: Db, draftId: number): Promise<number | null> {
+  const row = await db.selectFrom('drafts').select('case_id').where('id', '=', draftId).executeTakeFirst()
+  return row?.case_id ?? null
+}
 
 /** An approved draft with all that sending it needs. */
 export async function findDraftToPublish(db: Db, draftId: number) {
@@ -24,10 +30,12 @@ export async function findDraftToPublish(db: Db, draftId: number) {
         'drafts.delivery',
         'drafts.text',
         'drafts.auto',
+        'drafts.template',
         'drafts.decided_by',
         'drafts.publish_at',
         'drafts.checks',
         'cases.network',
+        'cases.author_id',
         'cases.code',
         'cases.codes',
         'cases.confidence',
@@ -58,6 +66,45 @@ export async function findDraftToPublish(db: Db, draftId: number) {
   )
 }
 export type DraftToPublish = NonNullable<Awaited<ReturnType<typeof findDraftToPublish>>>
+
+/** A post that nobody could read for so long is a person's business and holds up no reply. */
+const UNREAD_FOR = sql`interval '10 minutes'`
+
+/** Whether the author of a case wrote something that is heard and not read yet: it may say that they want no answer. */
+export async function hasUnreadPost(
+  db: Db,
+  draft: Pick<DraftToPublish, 'network' | 'author_id'>,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('posts')
+    .select('id')
+    .where('network', '=', draft.network)
+    .where('author_id', '=', draft.author_id)
+    .where('repost_of_id', 'is', null)
+    .where('state', '=', 'new')
+    .where('received_at', '>', sql<Date>`now() - ${UNREAD_FOR}`)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/**
+ * How many replies go before this one where the network takes only so many: what is more severe, then what has waited
+ * longer. Those that are being sent have had their turn.
+ * @param most where counting ends
+ */
+export async function countAhead(db: Db, draft: DraftToPublish, most: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from (
+      select 1 from drafts join cases on cases.id = drafts.case_id
+      left join replies on replies.draft_id = drafts.id and replies.state = 'sending'
+      where drafts.state = 'approved' and drafts.publish_at <= now() and drafts.delivery = 'api'
+        and cases.network = ${draft.network} and drafts.id <> ${draft.id} and replies.id is null
+        and (cases.severity > ${draft.severity}
+          or cases.severity = ${draft.severity} and drafts.publish_at < ${draft.publish_at})
+      limit ${most}) as ahead`.execute(db)
+  return rows[0]?.count ?? 0
+}
 
 /** Why a reply must not be sent now. */
 export type Refusal =
@@ -148,10 +195,7 @@ export async function markSent(store: Store, draft: DraftToPublish, externalId: 
       .execute()
     await trx
       .updateTable('cases')
-      .set({
-        state: sql`case when ${stillWaits} then state else 'answered' end`,
-        answered_at: sql<Date>`now()`,
-      })
+      .set({ ...answeredOrResting(draft.id), answered_at: sql<Date>`now()` })
       .where('id', '=', draft.case_id)
       .execute()
     await audit(trx, actorOf(draft), 'reply.sent', `draft:${draft.id}`, {
@@ -160,6 +204,22 @@ export async function markSent(store: Store, draft: DraftToPublish, externalId: 
       externalId,
     })
   })
+}
+
+/**
+ * What an answer makes of its case: answered, unless something else of it still waits. One that promised to be back
+ * rests until then, and comes back by itself with that as its deadline.
+ */
+export function answeredOrResting(draftId: number) {
+  const hours = sql`(select promised_hours from drafts where drafts.id = ${draftId})`
+  const then = (otherwise: 'snoozed_until' | 'due_at') => sql<Date>`
+    case when ${stillWaits} or ${hours} is null then cases.${sql.ref(otherwise)} else now() + ${hours} * interval '1 hour' end`
+  return {
+    state: sql<CaseState>`
+      case when ${stillWaits} then cases.state when ${hours} is not null then 'open' else 'answered' end`,
+    snoozed_until: then('snoozed_until'),
+    due_at: then('due_at'),
+  }
 }
 
 /** Somebody closed the case, or a post that came meanwhile waits for an answer of its own. */

@@ -10,6 +10,8 @@ export interface SourceRow {
   since_id: string | null
   gap: Gap | null
   failures: number
+  /** The pause before the last look, in milliseconds; null: the usual one. */
+  interval_ms: number | null
 }
 
 /** Makes the sources of a network known; one that is no longer configured is kept, switched off. */
@@ -67,7 +69,7 @@ export async function dueSources(db: Db, networks: readonly string[]): Promise<s
 export async function takeSource(trx: Db, id: string): Promise<SourceRow | null> {
   const row = await trx
     .selectFrom('sources')
-    .select(['id', 'network', 'kind', 'query', 'since_id', 'gap', 'failures'])
+    .select(['id', 'network', 'kind', 'query', 'since_id', 'gap', 'failures', 'interval_ms'])
     .where('id', '=', id)
     .where('enabled', '=', true)
     .where('next_poll_at', '<=', sql<Date>`now()`)
@@ -82,6 +84,7 @@ export interface SourceProgress {
   gap: Gap | null
   ended: boolean
   warning: string | null
+  intervalMs: number
   againInMs: number
 }
 
@@ -95,6 +98,7 @@ export async function advanceSource(trx: Db, id: string, progress: SourceProgres
       state: progress.ended ? 'ended' : 'ok',
       problem: null,
       failures: 0,
+      interval_ms: progress.intervalMs,
       polled_at: sql<Date>`now()`,
       ok_at: sql<Date>`now()`,
       next_poll_at: sql<Date>`clock_timestamp() + ${progress.againInMs} * interval '1 millisecond'`,

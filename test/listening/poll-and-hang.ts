@@ -7,7 +7,7 @@ const store = openStore(databaseUrl)
 const network = createXNetwork({
   keys,
   searches: [],
-  budget: { take: async () => null, record: async () => {} },
+  budget: { take: async () => null, look: async () => null, record: async () => {} },
   meter: {
     async charge() {
       process.stdout.write('has them\n')

@@ -173,15 +173,15 @@ describe('a replay file', () => {
 describe('replies to a replay', () => {
   it('go to a file, where any process finds them; a torn one is no reply', async () => {
     const r = await replay(line(1))
-    await r.network.reply({ inReplyTo: '1', text: 'Sorry.', summoned: true })
+    await r.network.reply({ inReplyTo: '1', text: 'Sorry.', summoned: true, urgent: false })
     const other = r.open()
     expect(await other.ownReplies(new Date(0))).toEqual([
       { externalId: 'reply-1', inReplyTo: '1', text: 'Sorry.' },
     ])
     appendFileSync(r.repliesFile, '{"id":"reply-2","in_reply_to":"2","te')
     expect(await other.ownReplies(new Date(0))).toHaveLength(1)
-    await other.reply({ inReplyTo: '2', text: 'Sorry again.', summoned: true })
-    await r.network.reply({ inReplyTo: '3', text: 'And again.', summoned: true })
+    await other.reply({ inReplyTo: '2', text: 'Sorry again.', summoned: true, urgent: false })
+    await r.network.reply({ inReplyTo: '3', text: 'And again.', summoned: true, urgent: false })
     for (const network of [r.network, other, r.open()]) {
       const found = await network.ownReplies(new Date(0))
       expect(found.map((reply) => reply.inReplyTo)).toEqual(['1', '2', '3'])

@@ -8,7 +8,7 @@ import type { XOptions } from '../../src/listening/x/index.ts'
 import { loadReplies } from '../../src/replies/index.ts'
 import type { Sandbox } from '../../src/sandbox/index.ts'
 import type { Store } from '../../src/store/database.ts'
-import { recordCharges, recordRateLimit, takeCall } from '../../src/store/meters.ts'
+import { callRoom, recordCharges, recordRateLimit, takeCall } from '../../src/store/meters.ts'
 import { dueSources, registerSources } from '../../src/store/sources.ts'
 import { sandbox } from '../sandbox/support.ts'
 import { createTestStore } from '../support/store.ts'
@@ -37,7 +37,7 @@ export async function rig(more: XMore = {}): Promise<Rig> {
   return { box, store, url, network }
 }
 
-export type XMore = Partial<Pick<XOptions, 'searches' | 'timeoutMs' | 'readbackMs'>> & {
+export type XMore = Partial<Pick<XOptions, 'searches' | 'timeoutMs' | 'readbackMs' | 'allowance'>> & {
   origin?: string
   ca?: string | null
 }
@@ -50,7 +50,8 @@ export function connect(box: Sandbox, store: Store, more: XMore = {}): Network {
     keys: { apiKey, apiSecret, accessToken, accessSecret, origin: more.origin ?? box.x.origin, ...ca },
     searches: more.searches ?? [],
     budget: {
-      take: (endpoint) => takeCall(store, 'x', endpoint),
+      take: (endpoint, keepFree) => takeCall(store, 'x', endpoint, keepFree),
+      look: (endpoint, keepFree) => callRoom(store, 'x', endpoint, keepFree),
       record: (endpoint, limit) => recordRateLimit(store, 'x', endpoint, limit),
     },
     meter: {
@@ -59,6 +60,7 @@ export function connect(box: Sandbox, store: Store, more: XMore = {}): Network {
         await recordCharges(store, 'x', charges)
       },
     },
+    ...(more.allowance ? { allowance: more.allowance } : {}),
     ...(more.timeoutMs ? { timeoutMs: more.timeoutMs } : {}),
     ...(more.readbackMs === undefined ? {} : { readbackMs: more.readbackMs }),
   })

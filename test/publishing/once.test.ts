@@ -154,7 +154,12 @@ describe('a reply whose fate is not known', () => {
     const found = await findDraftToPublish(r.store, draftId)
     if (!found) throw new Error('it is there')
     await beginSending(r.store, found)
-    await r.network.reply({ inReplyTo: externalId, text: found.text as string, summoned: true })
+    await r.network.reply({
+      inReplyTo: externalId,
+      text: found.text as string,
+      summoned: true,
+      urgent: false,
+    })
     expect((await publish(another(r), draftId)).outcome).toBe('sent')
     expect(writes(r.box)).toHaveLength(1)
   })
@@ -240,7 +245,7 @@ describe('posts that come while a reply is on its way', () => {
     // A second post joins the case.
     const second = r.box.x.control.post({ author: 'mika', text: `@${BRAND} and the box is crushed` })
     const joined = await joinPost(r, second, first.caseId)
-    expect(await draftCases(r.store, replies, [first.caseId])).toEqual({ drafts: [], approved: [] })
+    expect(await draftCases(r.store, replies, [first.caseId])).toMatchObject({ drafts: [], approved: [] })
     expect((await publishUntilSettled(r, first.draftId)).outcome).toBe('sent')
     // Answered, but the newer post keeps the case open.
     expect((await caseRow(r.store, first.caseId)).state).toBe('open')
@@ -335,7 +340,7 @@ describe('two answers to one post', () => {
     await publish(r, draftId)
     const again = await draft(r.store, caseId, postId, { answer: 'Other words entirely.' })
     expect((await publish(r, again)).outcome).toBe('returned')
-    expect((await draftRow(r.store, again)).decision_note).toMatch(/answered this post already/)
+    expect((await draftRow(r.store, again)).decision_note).toMatch(/answered (this post )?already/)
     // Nor where our timeline keeps silent about the first.
     r.box.x.control.deletePost(answersTo(r.box, externalId)[0]?.id as string)
     await r.store.updateTable('drafts').set({ state: 'approved' }).where('id', '=', again).execute()

@@ -1,7 +1,7 @@
 import { createXNetwork } from '../../src/listening/index.ts'
 import { publishDraft } from '../../src/publishing/index.ts'
 import { openStore } from '../../src/store/database.ts'
-import { recordRateLimit, takeCall } from '../../src/store/meters.ts'
+import { callRoom, recordRateLimit, takeCall } from '../../src/store/meters.ts'
 
 /** A publisher in a process of its own, to be killed at any moment: works on its drafts until each is settled. */
 const { databaseUrl, keys, draftIds, readbackMs, timeoutMs } = JSON.parse(process.argv[2] as string)
@@ -10,7 +10,8 @@ const network = createXNetwork({
   keys,
   searches: [],
   budget: {
-    take: (endpoint) => takeCall(store, 'x', endpoint),
+    take: (endpoint, keepFree) => takeCall(store, 'x', endpoint, keepFree),
+    look: (endpoint, keepFree) => callRoom(store, 'x', endpoint, keepFree),
     record: (endpoint, limit) => recordRateLimit(store, 'x', endpoint, limit),
   },
   meter: { async charge() {} },
@@ -21,7 +22,7 @@ process.stdout.write('up\n')
 
 async function settle(id: number): Promise<void> {
   for (;;) {
-    const result = await publishDraft(store, new Map([['x', network]]), id, () => ({
+    const result = await publishDraft(store, new Map([['x', network]]), id, async () => ({
       outcome: 'auto',
       reason: '',
     }))

@@ -126,7 +126,7 @@ describe('a reply that has lost its reason', () => {
 describe('a reply that X does not take', () => {
   it('that policy let go out goes back where policy has changed its mind; a person’s approval stands', async () => {
     const r = await quickRig()
-    const crisis = () => ({ outcome: 'person' as const, reason: 'crisis' })
+    const crisis = async () => ({ outcome: 'person' as const, reason: 'crisis' })
     const byPolicy = await prepare(r)
     await r.store.updateTable('drafts').set({ auto: true }).where('id', '=', byPolicy.draftId).execute()
     expect(await publish(r, byPolicy.draftId, crisis)).toMatchObject({ outcome: 'returned' })
@@ -311,9 +311,9 @@ describe('a reply that has to wait', () => {
     const r = await quickRig()
     const { draftId } = await prepare(r)
     const stranger = another(r, { ca: null })
-    await expect(stranger.network.reply({ inReplyTo: '1', text: 'x', summoned: true })).rejects.toMatchObject(
-      { kind: 'unavailable', wrote: 'no' },
-    )
+    await expect(
+      stranger.network.reply({ inReplyTo: '1', text: 'x', summoned: true, urgent: false }),
+    ).rejects.toMatchObject({ kind: 'unavailable', wrote: 'no' })
     expect(await publish(stranger, draftId)).toMatchObject({ outcome: 'later' })
     expect((await publish(r, draftId)).outcome).toBe('sent')
   })

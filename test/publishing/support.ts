@@ -17,6 +17,7 @@ export interface Complaint {
   /** Not by mentioning us. */
   unsummoned?: boolean
   state?: 'approved' | 'pending'
+  severity?: number
 }
 
 export interface Prepared {
@@ -53,7 +54,7 @@ export async function answer(
     .values({ network: 'x', external_id: post.author.id, username: post.author.username })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
-  const into = caseId ?? (await openCase(store, post.author.id))
+  const into = caseId ?? (await openCase(store, post.author.id, complaint.severity))
   const { id: postId } = await store
     .insertInto('posts')
     .values({
@@ -98,7 +99,7 @@ export async function draft(
   return id
 }
 
-async function openCase(store: Store, authorId: string): Promise<number> {
+async function openCase(store: Store, authorId: string, severity = 1): Promise<number> {
   const { id } = await store
     .insertInto('cases')
     .values({
@@ -108,7 +109,7 @@ async function openCase(store: Store, authorId: string): Promise<number> {
       language: 'en',
       code: 'delivery.late',
       codes: ['delivery.late'],
-      severity: 1,
+      severity,
       confidence: 0.9,
       sentiment: 'negative',
       due_at: new Date(Date.now() + 600_000),
@@ -119,7 +120,7 @@ async function openCase(store: Store, authorId: string): Promise<number> {
   return id
 }
 
-export const stillAllowed: StillAllowed = () => ({ outcome: 'auto', reason: 'policy as it was' })
+export const stillAllowed: StillAllowed = async () => ({ outcome: 'auto', reason: 'policy as it was' })
 
 export function publish(
   { store, network }: Pick<Rig, 'store' | 'network'>,

@@ -18,14 +18,17 @@ const RESET_SLACK_MS = 1000
 
 /** Where calls are counted, before and after. */
 export interface CallBudget {
-  /** null where there is room, else when there will be. */
-  take(endpoint: string): Promise<Date | null>
+  /** null where there is room, else when there will be. `keepFree`: the share that is left to more urgent calls. */
+  take(endpoint: string, keepFree?: number): Promise<Date | null>
+  /** How many calls there is room for until when, without taking one; null where no limit is known yet. */
+  look(endpoint: string, keepFree?: number): Promise<{ calls: number; until: Date } | null>
   record(endpoint: string, limit: { limit: number; remaining: number; resetAt: Date }): Promise<void>
 }
 
 export interface XClient {
   get(endpoint: string, path: string, query?: Record<string, string | number>): Promise<unknown>
-  post(endpoint: string, path: string, body: Record<string, unknown>): Promise<unknown>
+  /** @param keepFree the share of the endpoint's window that is left to more urgent calls */
+  post(endpoint: string, path: string, body: Record<string, unknown>, keepFree?: number): Promise<unknown>
   close(): void
 }
 
@@ -47,8 +50,9 @@ export function createXClient(keys: XConfig, budget: CallBudget, timeoutMs = TIM
     endpoint: string,
     method: 'GET' | 'POST',
     send: () => Promise<Answer>,
+    keepFree = 0,
   ): Promise<unknown> {
-    const fullUntil = await budget.take(endpoint)
+    const fullUntil = await budget.take(endpoint, keepFree)
     if (fullUntil) {
       throw new NetworkError('rate-limited', `X's limit for ${endpoint} is used up`, { retryAt: fullUntil })
     }
@@ -67,7 +71,8 @@ export function createXClient(keys: XConfig, budget: CallBudget, timeoutMs = TIM
 
   return {
     get: (endpoint, path, query = {}) => call(endpoint, 'GET', () => v2.get(path, query, options)),
-    post: (endpoint, path, body) => call(endpoint, 'POST', () => v2.post(path, body, options)),
+    post: (endpoint, path, body, keepFree) =>
+      call(endpoint, 'POST', () => v2.post(path, body, options), keepFree),
     close: () => agent.destroy(),
   }
 }
@@ -187,11 +192,36 @@ function explainAnswer(
   }
 }
 
+/** What stops everything until a person has seen to it, and what that person does. The first that fits counts. */
+const BLOCKED = [
+  {
+    sign: /(app|application|client)[^.]*suspend|suspend[^.]*\b(app|application)\b/i,
+    words: 'X has suspended our app. Its developer console says why and how to appeal',
+  },
+  { sign: /suspend/i, words: 'X has suspended our account. Appeal at help.x.com as the brand' },
+  { sign: /locked/i, words: 'X has locked our account. Sign in at x.com as the brand and follow its steps' },
+  {
+    sign: /client-not-enrolled|not permitted to (use|access)/i,
+    words:
+      "Our app may not use this part of X's API. Put it into a project with access, in X's developer console",
+  },
+  {
+    sign: /usage-capped|credits/i,
+    words:
+      "The usage that was bought from X is used up. Raise the cap or buy credit in X's developer console",
+  },
+]
+const RESTRICTED = /conversation|who can reply|reply (is|are|was) (not allowed|restricted)|restricted who/i
+
 function explainForbidden(detail: string, method: 'GET' | 'POST', options: { cause: unknown }): NetworkError {
   if (/duplicate/i.test(detail))
     return new NetworkError('duplicate', `X has this text already${detail}`, options)
-  if (/suspend|locked|not permitted to (use|access)|client-not-enrolled|usage-capped|credits/i.test(detail)) {
-    return new NetworkError('blocked', `X blocks our account or app${detail}`, options)
+  const blocked = BLOCKED.find(({ sign }) => sign.test(detail))
+  if (blocked) return new NetworkError('blocked', `${blocked.words}${detail}`, options)
+  if (RESTRICTED.test(detail)) {
+    const words =
+      'The author has limited who may reply to this post: answer by hand where you may, or let it be'
+    return new NetworkError('forbidden', `${words}${detail}`, options)
   }
   if (/deleted|not visible/i.test(detail))
     return new NetworkError('gone', `The post is gone${detail}`, options)

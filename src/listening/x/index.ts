@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { XConfig } from '../../config.ts'
 import type { Network, OwnReply, Page, PageRequest, Presence, ReplyRequest, Source } from '../network.ts'
 import { NetworkError } from '../network.ts'
+import type { ApiAllowance, ApiUse } from './api-budget.ts'
 import { type CallBudget, createXClient, TIMEOUT_MS } from './client.ts'
 import { toHeardPost } from './heard-post.ts'
 import { chargesOf, idsOf, read, type Self, toPostAgain, toPosts, type XUnit } from './read-answer.ts'
@@ -11,6 +12,7 @@ import {
   createdSchema,
   listSchema,
   lookupSchema,
+  manySchema,
   meSchema,
   ownPostSchema,
   postSchema,
@@ -26,13 +28,17 @@ export interface Meter {
 export interface XOptions {
   keys: XConfig
   /** Saved searches; what they find is listen-only unless its author summoned us. */
-  searches: readonly { name: string; query: string }[]
+  searches: readonly { name: string; query: string; narrowQuery?: string }[]
   budget: CallBudget
   meter: Meter
+  /** Whether a call still fits into what X may cost; left out: there is no limit. */
+  allowance?: (use: ApiUse) => Promise<ApiAllowance>
   /** A call without an answer by then is given up; 10 s unless told. */
   timeoutMs?: number
-  /** How long after the start of a send its reply may turn up; the time-out and 20 s unless told. */
+  /** How long after the start of a send its reply may turn up; the time-out and `showsUpMs` unless told. */
   readbackMs?: number
+  /** How late own posts may show up in X's lists; 20 s unless told. */
+  showsUpMs?: number
 }
 
 /** The mentions timeline reaches back this many posts (X's documentation). */
@@ -53,6 +59,9 @@ const FIELDS = {
   'user.fields': 'username,name,public_metrics',
   'media.fields': 'media_key,type,url,preview_image_url,alt_text',
 }
+
+/** Deleted, or of an account that is protected or suspended. */
+const GONE = /resource-not-found|not-authorized/
 
 /** A post that was looked up by its id, or why there is none. */
 type One = { data: unknown; includes: XIncludes } | { state: 'deleted' | 'unknown' }
@@ -78,9 +87,19 @@ export function createXNetwork(options: XOptions): Network {
     return account
   }
 
+  /** @throws NetworkError where the money for it is used up */
+  async function allow(use: ApiUse): Promise<'full' | 'narrow'> {
+    const allowance = (await options.allowance?.(use)) ?? { allowed: 'full' }
+    if (allowance.allowed !== 'no') return allowance.allowed
+    throw new NetworkError('rate-limited', allowance.reason, { retryAt: allowance.until })
+  }
+
   async function readPage(source: Source, request: PageRequest): Promise<Page> {
-    const self = await me()
     const mentions = source.kind === 'mentions'
+    const allowed = await allow(mentions ? 'mentions' : 'search')
+    const self = await me()
+    const narrow = options.searches.find((search) => searchId(search) === source.id)?.narrowQuery
+    const query = (allowed === 'narrow' && narrow) || source.query || ''
     // The first look starts at a time; as an id it says so for both lists in the same way.
     const sinceId = request.sinceId ?? idAt(Date.now() - FIRST_LOOK_BACK_MS)
     const lost = mentions ? null : beyondSearch(sinceId)
@@ -94,7 +113,7 @@ export function createXNetwork(options: XOptions): Network {
       {
         ...FIELDS,
         max_results: PAGE_SIZE,
-        ...(mentions ? {} : { query: source.query ?? '' }),
+        ...(mentions ? {} : { query }),
         ...(lost ? {} : { since_id: sinceId }),
         ...(request.untilId ? { until_id: request.untilId } : {}),
       },
@@ -105,8 +124,10 @@ export function createXNetwork(options: XOptions): Network {
       ...seen.ids.map((id) => ({ kind, resource: `post:${id}` }) as const),
       ...chargesOf(includes, self),
     ])
+    const endpoint = mentions ? 'users/:id/mentions' : 'tweets/search/recent'
     return {
       ...toPosts(list.data ?? [], includes, self),
+      leastPauseMs: (await pauseOf(endpoint)) * (mentions ? 1 : options.searches.length),
       newestId: list.meta?.newest_id ?? seen.newestId,
       oldestId: list.meta?.oldest_id ?? seen.oldestId,
       more: list.meta?.next_token !== undefined,
@@ -116,6 +137,12 @@ export function createXNetwork(options: XOptions): Network {
       warning: lost,
       againInMs: null,
     }
+  }
+
+  /** Milliseconds between calls that spread what is left of an endpoint's window over the rest of it. */
+  async function pauseOf(endpoint: string): Promise<number> {
+    const room = await options.budget.look(endpoint)
+    return room && room.calls > 0 ? (room.until.getTime() - Date.now()) / room.calls : 0
   }
 
   /** A page of a list; empty ones that lead to another are walked through. */
@@ -138,6 +165,7 @@ export function createXNetwork(options: XOptions): Network {
   }
 
   async function lookUp(externalId: string): Promise<Presence> {
+    await allow('reply')
     const asked = await readOne(externalId, { 'tweet.fields': 'edit_history_tweet_ids' })
     if ('state' in asked) return asked
     await options.meter.charge([{ kind: 'post.read', resource: `post:${externalId}` }])
@@ -166,9 +194,24 @@ export function createXNetwork(options: XOptions): Network {
     const found = read(lookupSchema, answer)
     if (found.data !== undefined) return { data: found.data, includes: found.includes }
     // Deleted posts and posts of accounts that became protected are both out of our reach.
-    return found.errors?.some((error) => /resource-not-found|not-authorized/.test(error.type ?? ''))
+    return found.errors?.some((error) => GONE.test(error.type ?? ''))
       ? { state: 'deleted' }
       : { state: 'unknown' }
+  }
+
+  async function lookUpMany(externalIds: readonly string[]): Promise<{ present: string[]; gone: string[] }> {
+    // It gives way first, as searches do.
+    await allow('search')
+    const { data = [], errors = [] } = read(
+      manySchema,
+      await client.get('tweets?ids', 'tweets', { ids: externalIds.join(',') }),
+    )
+    const present = data.map(({ id }) => id)
+    await options.meter.charge(present.map((id) => ({ kind: 'post.read', resource: `post:${id}` })))
+    const gone = errors.flatMap(({ type = '', resource_id, value }) =>
+      GONE.test(type) ? (resource_id ?? value ?? []) : [],
+    )
+    return { present, gone }
   }
 
   async function ownReplies(since: Date): Promise<OwnReply[]> {
@@ -178,8 +221,7 @@ export function createXNetwork(options: XOptions): Network {
     do {
       const answer = await client.get('users/:id/tweets', `users/${self.id}/tweets`, {
         max_results: PAGE_SIZE,
-        // X's clock and ours may differ a little.
-        start_time: isoSeconds(since.getTime() - 60_000),
+        start_time: isoSeconds(since.getTime()),
         'tweet.fields': 'author_id,created_at,referenced_tweets',
         ...(token ? { pagination_token: token } : {}),
       })
@@ -189,15 +231,22 @@ export function createXNetwork(options: XOptions): Network {
       await options.meter.charge(posts.map((post) => ({ kind: 'mention.read', resource: `post:${post.id}` })))
       for (const post of posts) {
         const parent = post.referenced_tweets?.find((reference) => reference.type === 'replied_to')
-        if (parent) replies.push({ externalId: post.id, inReplyTo: parent.id, text: post.text })
+        if (!parent) continue
+        const { id: externalId, text, created_at: postedAt } = post
+        replies.push({ externalId, inReplyTo: parent.id, text, postedAt })
       }
       token = list.meta?.next_token
     } while (token)
     return replies
   }
 
-  async function reply({ inReplyTo, text, summoned }: ReplyRequest): Promise<{ externalId: string }> {
-    const answer = await client.post('tweets', 'tweets', { text, reply: { in_reply_to_tweet_id: inReplyTo } })
+  async function reply({ inReplyTo, text, summoned, urgent }: ReplyRequest): Promise<{ externalId: string }> {
+    const answer = await client.post(
+      'tweets',
+      'tweets',
+      { text, reply: { in_reply_to_tweet_id: inReplyTo } },
+      keptFree(urgent),
+    )
     const created = createdSchema.safeParse(answer)
     // It was posted, we only can not read under which id: never to be taken for a failure.
     if (!created.success) {
@@ -218,7 +267,7 @@ export function createXNetwork(options: XOptions): Network {
       return [
         { id: 'x:mentions', network: 'x', kind: 'mentions', query: null },
         ...options.searches.map((search) => ({
-          id: `x:search:${search.name}`,
+          id: searchId(search),
           network: 'x',
           kind: 'search' as const,
           query: search.query,
@@ -228,13 +277,24 @@ export function createXNetwork(options: XOptions): Network {
     readPage,
     reread: async (payload) => toPostAgain(payload, await me()),
     lookUp,
+    lookUpMany,
     ownReplies,
-    readbackMs: options.readbackMs ?? timeoutMs * 1.5 + SHOWS_UP_MS,
+    readbackMs: options.readbackMs ?? timeoutMs * 1.5 + (options.showsUpMs ?? SHOWS_UP_MS),
+    replyRoom: (urgent) => options.budget.look('tweets', keptFree(urgent)),
     reply,
     async close() {
       client.close()
     },
   }
+}
+
+function searchId({ name }: { name: string }): string {
+  return `x:search:${name}`
+}
+
+/** Of the replies that X allows in a window, the last fifth is for people who were harmed. */
+function keptFree(urgent: boolean): number {
+  return urgent ? 0 : 0.2
 }
 
 const NOTHING: Page = {

@@ -33,7 +33,12 @@ export const postSchema = z.object({
 export type XPost = z.infer<typeof postSchema>
 
 /** What tells our own replies apart. */
-export const ownPostSchema = z.object({ id, text: z.string(), referenced_tweets: references.optional() })
+export const ownPostSchema = z.object({
+  id,
+  text: z.string(),
+  created_at: z.iso.datetime().transform((value) => new Date(value)),
+  referenced_tweets: references.optional(),
+})
 /** An entry that can not be read is paid for all the same, and the cursor passes it. */
 export const anyEntrySchema = z.object({ id })
 
@@ -72,6 +77,20 @@ export const lookupSchema = z.object({
   data: z.unknown().optional(),
   includes: includesSchema.optional(),
   errors: z.array(z.object({ type: z.string().optional(), title: z.string().optional() })).optional(),
+})
+
+/** Many posts by their ids, with a fault for each that is not there. */
+export const manySchema = z.object({
+  data: z.array(z.object({ id })).optional(),
+  errors: z
+    .array(
+      z.object({
+        type: z.string().optional(),
+        resource_id: z.string().optional(),
+        value: z.string().optional(),
+      }),
+    )
+    .optional(),
 })
 
 export type XIncludes = z.infer<typeof includesSchema> | undefined

@@ -5,6 +5,7 @@ import { type Answer, createFaults, type Fault } from '../faults.ts'
 import { openJournal } from '../journal.ts'
 import { readBody } from '../request-body.ts'
 import { CUSTOMERS, type Customer, makeOrders, type Order } from './catalogue.ts'
+import { cordSecret, type ToldCord, takeCord } from './cords.ts'
 import { type Coupon, type Replacement, readCoupon, readReplacement } from './made-once.ts'
 
 import { createShopSignIn, type ShopClient, type ShopSignIn } from './sign-in.ts'
@@ -20,7 +21,11 @@ export interface ShopControl {
   replacements(): Replacement[]
   /** From now on the shop has no more of it: replacements are refused. */
   sellOut(sku: string): void
-  /** Endpoint names: `customer`, `order`, `coupons`, `replacements`. */
+  /** Cords that it was told of, each once, in order. */
+  cords(): ToldCord[]
+  /** SKUs and titles whose sale is stopped. */
+  stopped(): string[]
+  /** Endpoint names: `customer`, `order`, `coupons`, `replacements`, `cords`. */
   inject(fault: Fault): void
   clearFaults(): void
 }
@@ -40,8 +45,11 @@ type Entry =
   | { t: 'order'; order: Order }
   | { t: 'coupon'; coupon: Coupon }
   | { t: 'replacement'; replacement: Replacement }
+  | { t: 'cord'; told: ToldCord }
 
 const PAGE = 100
+/** Where cords are told; the one call that is signed, as a webhook of ours. */
+export const CORDS = '/shop/api/cords'
 const DAY_MS = 86_400_000
 
 /** The shop's own API, as docs/gateways.md describes it: customers, orders, coupons, replacements. */
@@ -51,6 +59,8 @@ export function openShop(dir: string, apiToken: string, client: ShopClient): Sho
   const coupons: Coupon[] = []
   const replacements: Replacement[] = []
   const soldOut = new Set<string>()
+  const cords: ToldCord[] = []
+  const stopped = new Set<string>()
   const faults = createFaults()
 
   function apply(entry: Entry): void {
@@ -60,7 +70,12 @@ export function openShop(dir: string, apiToken: string, client: ShopClient): Sho
     } else if (entry.t === 'customer') customers.set(entry.customer.id, entry.customer)
     else if (entry.t === 'order') orders.set(entry.order.id, entry.order)
     else if (entry.t === 'coupon') coupons.push(entry.coupon)
-    else replacements.push(entry.replacement)
+    else if (entry.t === 'replacement') replacements.push(entry.replacement)
+    else {
+      cords.push(entry.told)
+      if (entry.told.pulled) stopped.add(entry.told.name)
+      else stopped.delete(entry.told.name)
+    }
   }
   const journal = openJournal<Entry>(join(dir, 'shop.ndjson'), apply)
   const write = (entry: Entry) => {
@@ -93,6 +108,27 @@ export function openShop(dir: string, apiToken: string, client: ShopClient): Sho
       }),
     )
     return page(late, query)
+  }
+
+  /** How many orders each country placed on each day. */
+  function orderCounts(query: URLSearchParams): Answer {
+    const [from = '', to = '', timeZone = 'UTC'] = ['from', 'to', 'timeZone'].map(
+      (name) => query.get(name) ?? undefined,
+    )
+    let format: Intl.DateTimeFormat
+    try {
+      format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' })
+    } catch {
+      return refuse(400, 'invalid_request', `timeZone: there is no ${timeZone}`)
+    }
+    const counts = new Map<string, { day: string; country: string; orders: number }>()
+    for (const { placedAt, country } of orders.values()) {
+      const day = format.format(new Date(placedAt))
+      if (day < from || day > to) continue
+      const known = counts.get(`${day} ${country}`) ?? { day, country, orders: 0 }
+      counts.set(`${day} ${country}`, { ...known, orders: known.orders + 1 })
+    }
+    return page([...counts.values()], query)
   }
 
   function listCoupons(query: URLSearchParams): Answer {
@@ -129,6 +165,7 @@ export function openShop(dir: string, apiToken: string, client: ShopClient): Sho
     if (!line) return refuse(404, 'order_line_not_found', `There is no order line ${asked.orderLineId}.`)
     if (asked.quantity > line.quantity)
       return refuse(400, 'too_many', `Of ${line.id} only ${line.quantity} were ordered.`)
+    if (stopped.has(line.sku)) return refuse(422, 'sale_stopped', `The sale of ${line.sku} is stopped.`)
     if (soldOut.has(line.sku)) return refuse(422, 'out_of_stock', `${line.sku} is sold out.`)
     const replacement: Replacement = {
       id: `rpl_${randomBytes(6).toString('hex')}`,
@@ -139,6 +176,27 @@ export function openShop(dir: string, apiToken: string, client: ShopClient): Sho
     }
     write({ t: 'replacement', replacement })
     return { status: 201, body: replacement }
+  }
+
+  /** Of a code it knows nothing: its own people see to that. */
+  function stop(kind: string, name: string, pulled: boolean): ToldCord['answer'] | string {
+    if (kind === 'code') return { saleStopped: false, ordersHeld: 0, message: 'Our people were told.' }
+    const lines = [...orders.values()].flatMap((order) => order.lines).filter((line) => line.sku === name)
+    if (lines.length === 0) return `The shop sells no ${name}.`
+    const unshipped = lines.filter((line) => line.kind === 'physical' && !line.deliveredAt)
+    return { saleStopped: pulled, ordersHeld: pulled ? unshipped.length : 0, message: null }
+  }
+
+  async function hearOfCord(request: IncomingMessage, url: URL): Promise<Answer> {
+    const { answer, told } = await takeCord(
+      request,
+      url.pathname + url.search,
+      cordSecret(apiToken),
+      cords,
+      stop,
+    )
+    if (told) write({ t: 'cord', told })
+    return answer
   }
 
   async function create(
@@ -153,6 +211,7 @@ export function openShop(dir: string, apiToken: string, client: ShopClient): Sho
   }
 
   function answer(request: IncomingMessage, url: URL): Promise<Answer> | Answer {
+    if (url.pathname === CORDS && request.method === 'POST') return hearOfCord(request, url)
     if (request.headers.authorization !== `Bearer ${apiToken}`)
       return refuse(401, 'unauthorized', 'The API token is missing or wrong.')
     const path = url.pathname.slice('/shop/api/'.length)
@@ -169,6 +228,7 @@ export function openShop(dir: string, apiToken: string, client: ShopClient): Sho
         query,
       )
     if (path === 'orders/overdue') return overdue(query)
+    if (path === 'orders/counts') return orderCounts(query)
     const [, kind, id = '', list] = /^(customers|orders)\/([^/]+)(\/orders)?$/.exec(path) ?? []
     if (!kind || (list && kind !== 'customers')) return refuse(404, 'not_found', 'No such address.')
     if (list) return ordersOf(id, query)
@@ -187,6 +247,8 @@ export function openShop(dir: string, apiToken: string, client: ShopClient): Sho
       coupons: () => [...coupons],
       replacements: () => [...replacements],
       sellOut: (sku) => void soldOut.add(sku),
+      cords: () => [...cords],
+      stopped: () => [...stopped],
       inject: (fault) => faults.inject(fault),
       clearFaults: () => faults.clear(),
     },
@@ -198,6 +260,7 @@ export function openShop(dir: string, apiToken: string, client: ShopClient): Sho
 }
 
 function endpointOf(path: string): string {
+  if (path === CORDS) return 'cords'
   if (path.endsWith('/coupons')) return 'coupons'
   if (path.endsWith('/replacements')) return 'replacements'
   return path.includes('/customers/') ? 'customer' : 'order'

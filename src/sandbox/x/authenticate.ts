@@ -38,7 +38,11 @@ export function createAuthenticator(keys: Credentials, revoked: Set<TokenKind>) 
     )
     if (!sameText(signature, expected)) throw unauthorized()
 
-    for (const [nonce, usedAt] of nonces) if (nowS - usedAt > 2 * TIMESTAMP_WINDOW_S) nonces.delete(nonce)
+    // The oldest stand first.
+    for (const [nonce, usedAt] of nonces) {
+      if (nowS - usedAt <= 2 * TIMESTAMP_WINDOW_S) break
+      nonces.delete(nonce)
+    }
     if (nonces.has(given.oauth_nonce)) throw unauthorized()
     nonces.set(given.oauth_nonce, nowS)
     return 'user'

@@ -60,6 +60,8 @@ export interface XControl {
   /** An enterprise app may answer people who did not summon it. */
   setEnterprise(on: boolean): void
   setReadbackDelayMs(ms: number): void
+  /** How far back timelines can be read, in posts; X's own are 800 (mentions) and 3,200 (an account's own). */
+  setReach(reach: { mentions: number; userPosts: number }): void
   /** Changes limits (requests a window) and, if given, the window's length; starts all windows anew. */
   setLimits(limits: Partial<Record<EndpointName, Limit>>, windowMs?: number): void
   requests(): LoggedRequest[]
@@ -87,24 +89,21 @@ export function createControl({ context, faults, revoked, limits, log }: Parts):
       return post && view(post)
     },
     timeline: () =>
-      world
-        .standing()
-        .filter((post) => post.authorId === world.brand.id)
-        .map((post) => {
-          const target = world.find(post.inReplyTo ?? '')
-          return {
-            id: post.id,
-            createdAt: post.createdAt,
-            text: post.text,
-            displayText: post.displayText,
-            inReplyTo: post.inReplyTo,
-            inReplyToAuthor: target && world.user(target.authorId)?.username,
-            inReplyToText: target?.displayText,
-            quoted: post.quoted,
-            viaApi: post.viaApi,
-            madeWithAi: post.madeWithAi,
-          }
-        }),
+      [...world.standingOf(world.brand.id)].map((post) => {
+        const target = world.find(post.inReplyTo ?? '')
+        return {
+          id: post.id,
+          createdAt: post.createdAt,
+          text: post.text,
+          displayText: post.displayText,
+          inReplyTo: post.inReplyTo,
+          inReplyToAuthor: target && world.user(target.authorId)?.username,
+          inReplyToText: target?.displayText,
+          quoted: post.quoted,
+          viaApi: post.viaApi,
+          madeWithAi: post.madeWithAi,
+        }
+      }),
     posts: () => world.everything().map(view),
     charges: () => billing.charges(),
     setCredit: (microUsd) => billing.setCredit(microUsd),
@@ -119,6 +118,10 @@ export function createControl({ context, faults, revoked, limits, log }: Parts):
     },
     setReadbackDelayMs(ms) {
       settings.readbackDelayMs = ms
+    },
+    setReach({ mentions, userPosts }) {
+      settings.mentionsReach = mentions
+      settings.userPostsReach = userPosts
     },
     setLimits: (changes, windowMs) => limits.set(changes, windowMs),
     requests: () => [...log],

@@ -83,13 +83,11 @@ function summons(post: XPost, world: World): boolean {
 function isDuplicate(text: string, target: XPost | undefined, world: World): boolean {
   const since = Date.now() - DUPLICATE_WINDOW_MS
   return world
-    .everything()
+    .brandPostsWith(text)
     .some(
       (post) =>
-        post.authorId === world.brand.id &&
         !post.deleted &&
         Date.parse(post.createdAt) > since &&
-        post.displayText === text &&
         world.find(post.inReplyTo ?? '')?.authorId === target?.authorId,
     )
 }

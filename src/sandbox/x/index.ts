@@ -36,6 +36,8 @@ export interface XServer {
 }
 
 const LOG_LENGTH = 20_000
+/** From X's documentation of the two timelines. */
+const REACH = { mentionsReach: 800, userPostsReach: 3200 }
 
 /** X's API v2 over TLS on loopback. Answers as its documentation says, refusals included. */
 export async function startX(
@@ -49,7 +51,7 @@ export async function startX(
   const context: XContext = {
     world,
     billing,
-    settings: { enterprise: false, readbackDelayMs: 0, mediaOrigin: '' },
+    settings: { enterprise: false, readbackDelayMs: 0, mediaOrigin: '', ...REACH },
   }
   const faults = createFaults()
   const revoked = new Set<TokenKind>()

@@ -95,7 +95,7 @@ interface PageOptions {
 const WEEK_SLACK_MS = 60_000
 
 /** Cuts one page out of posts that are sorted newest first, by the parameters X's lists share. */
-export function cutPage(all: XPost[], query: URLSearchParams, options: PageOptions): Page {
+export function cutPage(all: Iterable<XPost>, query: URLSearchParams, options: PageOptions): Page {
   const max = readMax(query, options.minResults, options.defaultResults ?? 10)
   const sinceId = readId(query, 'since_id')
   const untilId = readId(query, 'until_id')
@@ -120,16 +120,15 @@ export function cutPage(all: XPost[], query: URLSearchParams, options: PageOptio
       )
   }
 
-  const fitting = all.filter((post) => {
+  const fitting: XPost[] = []
+  for (const post of all) {
     const id = BigInt(post.id)
     const at = Date.parse(post.createdAt)
-    return (
-      (sinceId === undefined || id > sinceId) &&
-      (untilId === undefined || id < untilId) &&
-      (startTime === undefined || at >= startTime) &&
-      (endTime === undefined || at < endTime)
-    )
-  })
+    // Nothing further down is newer.
+    if (sinceId !== undefined && id <= sinceId) break
+    if (startTime !== undefined && at < startTime) break
+    if ((untilId === undefined || id < untilId) && (endTime === undefined || at < endTime)) fitting.push(post)
+  }
 
   let from = 0
   if (cursor?.before) from = fitting.findIndex((post) => BigInt(post.id) < BigInt(cursor.before as string))

@@ -6,16 +6,15 @@ import { renderAndCharge } from './render-and-charge.ts'
 import type { XContext, XRequest } from './request.ts'
 import { compileQuery } from './search-query.ts'
 import { requireUser } from './users.ts'
-import type { XPost } from './world.ts'
+import { firstOf, type XPost } from './world.ts'
 
-const MENTIONS_REACH = 800
 const SEARCH_REACH_MS = 7 * 86_400_000
 
 export function getMentions({ id, query }: XRequest, context: XContext): Answer {
   refuseUnknown(query, [...FIELD_NAMES, ...LIST_NAMES])
   const user = requireUser(id, context.world)
   if ('status' in user) return user
-  const reach = context.world.mentioning(user.username).slice(0, MENTIONS_REACH)
+  const reach = firstOf(context.world.mentioning(user.username), context.settings.mentionsReach)
   return listAnswer(
     reach,
     query,
@@ -31,13 +30,16 @@ export function getUserPosts({ id, query }: XRequest, context: XContext): Answer
   if ('status' in user) return user
   const exclude = new Set((query.get('exclude') ?? '').split(',').filter(Boolean))
   const own = user.id === context.world.brand.id
-  const posts = context.world
-    .standing()
-    .filter((post) => post.authorId === user.id && isReadable(post, context))
-    .filter(
-      (post) => !(exclude.has('replies') && post.inReplyTo) && !(exclude.has('retweets') && post.repostOf),
-    )
-    .slice(0, exclude.has('replies') ? 800 : 3200)
+  const posts = firstOf(
+    context.world.standingOf(
+      user.id,
+      (post) =>
+        isReadable(post, context) &&
+        !(exclude.has('replies') && post.inReplyTo) &&
+        !(exclude.has('retweets') && post.repostOf),
+    ),
+    exclude.has('replies') ? 800 : context.settings.userPostsReach,
+  )
   return listAnswer(posts, query, context, { minResults: 5 }, own ? 'ownedRead' : 'postRead')
 }
 
@@ -52,15 +54,15 @@ export function searchRecent({ query }: XRequest, context: XContext): Answer {
     })
   const matches = compileQuery(text, context.world)
   const since = Date.now() - SEARCH_REACH_MS
-  const posts = context.world
-    .standing()
-    .filter((post) => Date.parse(post.createdAt) >= since && isReadable(post, context) && matches(post))
+  const posts = context.world.standing(
+    (post) => Date.parse(post.createdAt) >= since && isReadable(post, context) && matches(post),
+  )
   const page = { minResults: 10, reachMs: SEARCH_REACH_MS, tokenNames: ['next_token', 'pagination_token'] }
   return listAnswer(posts, query, context, page, 'postRead')
 }
 
 function listAnswer(
-  posts: XPost[],
+  posts: Iterable<XPost>,
   query: URLSearchParams,
   context: XContext,
   page: Parameters<typeof cutPage>[2],

@@ -125,7 +125,7 @@ export function renderUser(user: XUser, fields: Set<string>, world: World): obje
     public_metrics: () => ({
       followers_count: user.followers,
       following_count: Math.floor(user.followers / 3),
-      tweet_count: world.everything().filter((post) => post.authorId === user.id && !post.deleted).length,
+      tweet_count: world.countOf(user.id),
       listed_count: 0,
     }),
   }

@@ -5,7 +5,14 @@ import type { World } from './world.ts'
 export interface XContext {
   world: World
   billing: ReturnType<typeof openBilling>
-  settings: { enterprise: boolean; readbackDelayMs: number; mediaOrigin: string }
+  settings: {
+    enterprise: boolean
+    readbackDelayMs: number
+    mediaOrigin: string
+    /** How many posts back the mentions timeline and an account's own one can be read. */
+    mentionsReach: number
+    userPostsReach: number
+  }
 }
 
 export interface XRequest {

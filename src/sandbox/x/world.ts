@@ -76,8 +76,13 @@ export function openWorld(path: string, brand: { username: string; name: string;
   const byName = new Map<string, XUser>()
   const posts = new Map<string, XPost>()
   const keys = new Map<string, string>()
-  /** Ids by who is mentioned, and by author: in the order of arrival. */
-  const mentions = new Map<string, string[]>()
+  /** The oldest first: all of them, by who is mentioned, and by author. */
+  const ordered: XPost[] = []
+  const mentions = new Map<string, XPost[]>()
+  const authored = new Map<string, XPost[]>()
+  const undeleted = new Map<string, number>()
+  /** The brand's posts by their words, as they were sent. */
+  const brandTexts = new Map<string, XPost[]>()
   const ids = createIdSource()
 
   function apply(entry: Entry): void {
@@ -95,7 +100,9 @@ export function openWorld(path: string, brand: { username: string; name: string;
     } else {
       for (const id of posts.get(entry.id)?.editHistory ?? []) {
         const version = posts.get(id)
-        if (version) version.deleted = true
+        if (!version || version.deleted) continue
+        version.deleted = true
+        undeleted.set(version.authorId, (undeleted.get(version.authorId) ?? 0) - 1)
       }
     }
   }
@@ -104,11 +111,11 @@ export function openWorld(path: string, brand: { username: string; name: string;
     posts.set(post.id, post)
     ids.seen(post.id)
     if (post.key) keys.set(post.key, post.id)
-    for (const name of new Set(mentionedNames(post.text))) {
-      const list = mentions.get(name) ?? []
-      list.push(post.id)
-      mentions.set(name, list)
-    }
+    insertByAge(ordered, post)
+    insertByAge(listOf(authored, post.authorId), post)
+    for (const name of new Set(mentionedNames(post.text))) insertByAge(listOf(mentions, name), post)
+    if (post.authorId === BRAND_USER_ID) listOf(brandTexts, post.displayText).push(post)
+    if (!post.deleted) undeleted.set(post.authorId, (undeleted.get(post.authorId) ?? 0) + 1)
   }
 
   const journal = openJournal<Entry>(path, apply)
@@ -205,13 +212,16 @@ export function openWorld(path: string, brand: { username: string; name: string;
     find: (id: string) => posts.get(id),
     findByKey: (key: string) => posts.get(keys.get(key) ?? ''),
     /** Newest first; only the latest version of edited posts, no deleted ones. */
-    standing: () => [...posts.values()].filter(isStanding).sort(newestFirst),
+    standing: (wanted: Wanted = anyPost) => newestOf(ordered, (post) => isStanding(post) && wanted(post)),
     everything: () => [...posts.values()],
+    /** As `standing`, of one author. */
+    standingOf: (authorId: string, wanted: Wanted = anyPost) =>
+      newestOf(authored.get(authorId) ?? [], (post) => isStanding(post) && wanted(post)),
     mentioning: (username: string) =>
-      (mentions.get(username.toLowerCase()) ?? [])
-        .map((id) => posts.get(id) as XPost)
-        .filter((post) => isStanding(post) && !post.repostOf)
-        .sort(newestFirst),
+      newestOf(mentions.get(username.toLowerCase()) ?? [], (post) => isStanding(post) && !post.repostOf),
+    /** Posts of an author that were not deleted, older versions of edited ones too. */
+    countOf: (authorId: string) => undeleted.get(authorId) ?? 0,
+    brandPostsWith: (text: string): readonly XPost[] => brandTexts.get(text) ?? [],
 
     add(fields: NewPost): XPost {
       const at = new Date(fields.createdAt ?? Date.now()).getTime()
@@ -255,4 +265,37 @@ export function openWorld(path: string, brand: { username: string; name: string;
 
 export function isStanding(post: XPost): boolean {
   return !post.deleted && post.editHistory.at(-1) === post.id
+}
+
+function listOf(lists: Map<string, XPost[]>, key: string): XPost[] {
+  const list = lists.get(key) ?? []
+  lists.set(key, list)
+  return list
+}
+
+/** Nearly always at the end: only posts that were back-dated go further in. */
+function insertByAge(list: XPost[], post: XPost): void {
+  let at = list.length
+  while (at > 0 && newestFirst(list[at - 1] as XPost, post) < 0) at -= 1
+  list.splice(at, 0, post)
+}
+
+type Wanted = (post: XPost) => boolean
+const anyPost: Wanted = () => true
+
+/** Lazily, since a list of many is mostly asked for its first few. */
+function* newestOf(list: readonly XPost[], wanted: Wanted): Generator<XPost> {
+  for (let at = list.length - 1; at >= 0; at--) {
+    const post = list[at] as XPost
+    if (wanted(post)) yield post
+  }
+}
+
+/** The first few of many. */
+export function* firstOf<T>(all: Iterable<T>, count: number): Generator<T> {
+  let left = count
+  for (const each of all) {
+    if (left-- <= 0) return
+    yield each
+  }
 }
