@@ -5,6 +5,7 @@ import { storeLabel } from '../store/labels.ts'
 import { ABUSE, SAFETY } from '../triage/index.ts'
 import { matterOf } from './choose-case.ts'
 import { type Conflict, conflict } from './decision.ts'
+import { handAbuse } from './hand-abuse.ts'
 import { type Claims, correctClaim } from './raise-claim.ts'
 
 export interface Correction {
@@ -64,6 +65,7 @@ export async function correctCode(
       await storeLabel(trx, { postId: found.postId, code, codes, source: 'corrected', userId })
     }
     if (claims) await correctClaim(trx, claims, caseId, found.postId)
+    await handAbuse(trx, { ...found, id: caseId, codes }, found)
     await audit(trx, `user:${userId}`, 'case.recoded', `case:${caseId}`, {
       post: found.postId,
       before: { codes: found.codes, severity: found.severity },

@@ -1,6 +1,13 @@
 import { hash } from 'node:crypto'
+import { moneyOfCase } from '../store/case-money.ts'
 import type { Db } from '../store/database.ts'
-import { type DraftToDecide, findDecision, hasEdited, lockDraftToDecide } from '../store/decisions.ts'
+import {
+  type DraftToDecide,
+  findDecision,
+  hasEdited,
+  lockDraftToDecide,
+  noteDecision,
+} from '../store/decisions.ts'
 import { WAITING_DRAFT } from '../store/draft-states.ts'
 import { lockHolder } from '../store/presence.ts'
 import type { DraftState } from '../store/schema.ts'
@@ -46,6 +53,8 @@ export type WantsFourEyes = (subject: {
   codes: readonly string[]
   severity: number
   language: string
+  /** What the case gives the customer, a sum for each currency. */
+  money: readonly { minor: number; currency: string }[]
 }) => boolean
 
 export interface CheckedDecision extends DraftDecision {
@@ -61,9 +70,13 @@ export async function lockAsSeen(
   const draft = await lockDraftToDecide(trx, draftId)
   const asSeen = draft?.version === version && states.includes(draft.state) && draft.case_state === 'open'
   if (!asSeen) return conflict(trx, draftId)
+  return (await lockedBy(trx, draftId, userId)) ?? { outcome: 'seen', draft }
+}
+
+/** The colleague who writes on a draft; null where nobody else does. */
+export async function lockedBy(trx: Db, draftId: number, userId: number): Promise<Locked | null> {
   const holder = await lockHolder(trx, draftId)
-  if (holder && holder.userId !== userId) return { outcome: 'locked', by: holder.name }
-  return { outcome: 'seen', draft }
+  return holder && holder.userId !== userId ? { outcome: 'locked', by: holder.name } : null
 }
 
 /** Whether this person must leave the approval to somebody else. Belongs in the approving transaction. */
@@ -72,7 +85,9 @@ export async function isOwnEdit(
   draft: DraftToDecide,
   decision: { userId: number; fourEyes?: WantsFourEyes; changesText: boolean },
 ): Promise<boolean> {
-  if (!decision.fourEyes?.(draft)) return false
+  const { fourEyes } = decision
+  if (!fourEyes) return false
+  if (!fourEyes({ ...draft, money: await moneyOfCase(trx, draft.case_id) })) return false
   return decision.changesText || (await hasEdited(trx, draft.id, decision.userId))
 }
 
@@ -89,6 +104,16 @@ export async function conflict(trx: Db, draftId: number | null, wroteAgain = fal
     version: now?.version ?? null,
     wroteAgain,
   }
+}
+
+/** Keeps the reason with the draft, where it can be erased, and gives what the audit log has of it. */
+export async function logOverride(
+  trx: Db,
+  draftId: number,
+  { rules, why }: { rules: readonly string[]; why: string },
+): Promise<{ overridden: { rules: readonly string[]; why: string } }> {
+  await noteDecision(trx, draftId, why)
+  return { overridden: { rules, why: sha256(why) } }
 }
 
 /** What the audit log keeps of a text. */

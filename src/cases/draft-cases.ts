@@ -1,16 +1,23 @@
-import type { Replies } from '../replies/index.ts'
+import { type DraftInput, MAX_WEIGHTED_LENGTH, type Replies, weighText } from '../replies/index.ts'
 import { closeCase, markDrafted, supersedeDrafts } from '../store/cases.ts'
 import type { Db, Store } from '../store/database.ts'
 import {
   type CaseToDraft,
   earlierTemplates,
+  earlierTexts,
   insertDrafts,
   type NewDraft,
   recentReplyTexts,
   takeCasesToDraft,
 } from '../store/drafts.ts'
+import { stoppedAmong } from '../store/stopped-cases.ts'
+import { draftInputOf } from './draft-input.ts'
+import { holdBack } from './hold-back.ts'
+import { knownIncidents } from './known-incidents.ts'
 
 export interface DraftedCases {
+  /** Cases that somebody else had locked: they still want a draft. */
+  held: number[]
   drafts: {
     caseId: number
     correlationId: string
@@ -23,12 +30,12 @@ export interface DraftedCases {
 }
 
 export interface DraftOptions {
-  /** The invitation that a reply to this case may carry, or null: no invitation. Nobody is invited unless told. */
-  claimUrlFor?: (subject: CaseToDraft, trx: Db) => Promise<string | null> | string | null
+  /** The invitations that replies may carry, by case; those that are not in it invite nobody. */
+  claimUrlsFor?: (cases: readonly CaseToDraft[], trx: Db) => Promise<ReadonlyMap<number, string>>
 }
 
 /** Two customers side by side should not read the same sentence. */
-const RECENT_TEXTS = 8
+const RECENT_TEXTS = 24
 
 /**
  * Writes the current draft of cases that want one and lets policy decide who may send it.
@@ -40,22 +47,47 @@ export async function draftCases(
   ids: readonly number[],
   options: DraftOptions = {},
 ): Promise<DraftedCases> {
+  const isIncident = await knownIncidents(store, replies.policy.waves)
   return store.transaction().execute(async (trx) => {
-    const { cases, gone } = await takeCasesToDraft(trx, ids)
+    const { cases, gone, held } = await takeCasesToDraft(trx, ids)
     for (const id of gone) await closeCase(trx, id, 'its posts were deleted')
-    if (cases.length === 0) return { drafts: [], approved: [] }
+    if (cases.length === 0) return { drafts: [], approved: [], held }
     const earlier = await earlierTemplates(trx, cases)
+    const sentTexts = await earlierTexts(trx, cases)
     const recentTexts = await recentReplyTexts(trx, RECENT_TEXTS)
     const drafts: NewDraft[] = []
     const closed: { id: number; reason: string }[] = []
+    const claimUrls = await options.claimUrlsFor?.(cases, trx)
+    const stopped = await stoppedAmong(
+      trx,
+      cases.map(({ id }) => id),
+    )
     for (const each of cases) {
-      const claimUrl = (await options.claimUrlFor?.(each, trx)) ?? null
-      const { draft, close } = writeDraft(replies, each, earlier.get(each.id) ?? [], recentTexts, claimUrl)
+      const claimUrl = claimUrls?.get(each.id) ?? null
+      const input: DraftInput = {
+        ...draftInputOf(each),
+        avoidTemplates: earlier.get(each.id) ?? [],
+        earlierTexts: sentTexts.get(each.id) ?? [],
+        recentTexts,
+        claimUrl,
+        incident: isIncident(each),
+        stopped: stopped.has(each.id),
+      }
+      const { draft, close } = writeDraft(replies, each, input)
       drafts.push(draft)
       // Neighbours in one batch stand side by side at the desk too.
       if (draft.text)
         recentTexts.splice(0, recentTexts.length, draft.text, ...recentTexts.slice(0, RECENT_TEXTS - 1))
       if (close) closed.push({ id: each.id, reason: close })
+    }
+    const autos = cases.filter((_, index) => drafts[index]?.auto)
+    const heldBack = await holdBack(trx, replies.policy, autos)
+    for (const draft of drafts) {
+      const reason = heldBack.get(draft.case_id)
+      if (reason !== undefined) Object.assign(draft, forPerson(reason))
+    }
+    for (const draft of drafts) {
+      if (draft.auto) Object.assign(draft, labelled(replies, draft))
     }
     await supersedeDrafts(
       trx,
@@ -69,6 +101,7 @@ export async function draftCases(
     for (const each of closed) await closeCase(trx, each.id, each.reason)
     const severityOf = new Map(cases.map((each) => [each.id, each.severity]))
     return {
+      held,
       drafts: drafts.map((draft, index) => ({
         caseId: draft.case_id,
         correlationId: cases[index]?.correlation_id as string,
@@ -87,40 +120,28 @@ export async function draftCases(
   })
 }
 
+/** What changes in a draft that does not go out by itself after all. */
+function forPerson(reason: string): Partial<NewDraft> {
+  return { state: 'pending', auto: false, reason, decided_at: null, publish_at: null, decision_note: null }
+}
+
+/** What goes out by itself says so, where the brand wants that. */
+function labelled(replies: Replies, { text, locale }: NewDraft): Partial<NewDraft> {
+  const closed = replies.sign(text ?? '', 'policy', locale ?? '')
+  const length = weighText(closed)
+  if (length > MAX_WEIGHTED_LENGTH)
+    return forPerson('the label for automatic replies does not fit: a person sends it')
+  return { text: closed, weighted_length: length }
+}
+
 /** The draft for one case; `close` where policy says never and nobody needs to look. */
 function writeDraft(
   replies: Replies,
   subject: CaseToDraft,
-  avoidTemplates: string[],
-  recentTexts: string[],
-  claimUrl: string | null,
+  input: DraftInput,
 ): { draft: NewDraft; close: string | null } {
   const now = new Date()
-  const draft = replies.draft({
-    post: {
-      id: subject.externalId,
-      text: subject.text,
-      authorUsername: subject.username,
-      ...(subject.authorName ? { authorName: subject.authorName } : {}),
-      summoned: subject.summoned,
-      network: subject.network,
-    },
-    classification: {
-      language: subject.language,
-      // What a refund rule decided is sure, whatever triage thought of the words.
-      code: subject.reply_code ?? subject.code,
-      codes: subject.codes,
-      severity: subject.severity,
-      confidence: subject.reply_code === null ? subject.confidence : 1,
-      sentiment: { label: subject.sentiment, score: subject.score },
-      needsPerson: subject.needs_person,
-      optOut: subject.opted_out_at !== null,
-    },
-    seed: String(subject.id),
-    avoidTemplates,
-    recentTexts,
-    claimUrl,
-  })
+  const draft = replies.draft(input)
   const publication = replies.decidePublication({
     code: subject.code,
     codes: subject.codes,
@@ -164,6 +185,7 @@ function writeDraft(
       cost_micro_usd: draft.costMicroUsd,
       checks: JSON.stringify(draft.checks),
       auto,
+      promised_hours: draft.followUp?.byHours ?? null,
       ...(auto
         ? { decided_at: now, publish_at: publication.notBefore ?? now, decision_note: publication.reason }
         : {}),

@@ -3,7 +3,7 @@ import { markAnswered } from '../store/cases.ts'
 import type { Store } from '../store/database.ts'
 import { markDraftPosted } from '../store/decisions.ts'
 import { dropLock } from '../store/presence.ts'
-import { contextOf, mayGoOut } from './checked-text.ts'
+import { contextOf, judge } from './checked-text.ts'
 import {
   type CheckedDecision,
   type Conflict,
@@ -12,6 +12,7 @@ import {
   isOwnEdit,
   type Locked,
   lockAsSeen,
+  logOverride,
   type Refused,
   sha256,
   type WantsFourEyes,
@@ -24,7 +25,7 @@ import {
  */
 export async function markPostedByHand(
   store: Store,
-  input: CheckedDecision & { fourEyes?: WantsFourEyes },
+  input: CheckedDecision & { fourEyes?: WantsFourEyes; override?: string },
 ): Promise<
   { outcome: 'posted'; caseId: number; answered: boolean } | Conflict | FourEyes | Locked | Refused
 > {
@@ -34,7 +35,8 @@ export async function markPostedByHand(
     const { draft } = seen
     if (draft.delivery !== 'manual') return conflict(trx, input.draftId)
     const report = input.check(draft.text ?? '', await contextOf(trx, draft))
-    if (!mayGoOut(report)) return { outcome: 'refused', report }
+    const judged = judge(report, input.override)
+    if (!judged.out) return { outcome: 'refused', report }
     if (await isOwnEdit(trx, draft, { ...input, changesText: false })) return { outcome: 'four-eyes' }
     const reply = await markDraftPosted(trx, draft, input.userId)
     if (reply === null) return conflict(trx, draft.id)
@@ -45,6 +47,7 @@ export async function markPostedByHand(
       reply,
       version: draft.version,
       text: sha256(draft.text),
+      ...(judged.overridden ? await logOverride(trx, draft.id, judged.overridden) : {}),
     })
     return { outcome: 'posted', caseId: draft.case_id, answered }
   })

@@ -5,7 +5,7 @@ import type { Store } from '../store/database.ts'
 import { lockCurrentDraft, newestPostId } from '../store/decisions.ts'
 import { storeLabel } from '../store/labels.ts'
 import { matterOf } from './choose-case.ts'
-import { type Conflict, conflict } from './decision.ts'
+import { type Conflict, conflict, type Locked, lockedBy } from './decision.ts'
 import { type Claims, correctClaim } from './raise-claim.ts'
 
 /** The taxonomy's code for what needs no answer. */
@@ -21,7 +21,7 @@ export async function markNotForUs(
   store: Store,
   input: { caseId: number; userId: number; seenPostId: number },
   claims?: Claims,
-): Promise<{ outcome: 'closed' } | { outcome: 'danger' } | Conflict> {
+): Promise<{ outcome: 'closed' } | { outcome: 'danger' } | Conflict | Locked> {
   const { caseId, userId, seenPostId } = input
   return store.transaction().execute(async (trx) => {
     if (claims) await lockAuthorOfCase(trx, caseId)
@@ -29,6 +29,8 @@ export async function markNotForUs(
     const draft = await lockCurrentDraft(trx, caseId)
     if (found?.state !== 'open' || draft?.state === 'approved') return conflict(trx, draft?.id ?? null)
     if (seenPostId < (await newestPostId(trx, caseId))) return conflict(trx, draft?.id ?? null, true)
+    const locked = draft && (await lockedBy(trx, draft.id, userId))
+    if (locked) return locked
     if (found.needs_person === 'danger') return { outcome: 'danger' }
     await recodeCase(trx, caseId, {
       code: NONE,

@@ -1,7 +1,7 @@
 import { audit } from '../store/audit.ts'
 import type { Store } from '../store/database.ts'
 import { noteEditor, storeEdit } from '../store/decisions.ts'
-import { dropLock } from '../store/presence.ts'
+import { pauseLock } from '../store/presence.ts'
 import type { Delivery } from '../store/schema.ts'
 import { contextOf, type TextReport, tidy } from './checked-text.ts'
 import { type CheckedDecision, type Conflict, type Locked, lockAsSeen, sha256 } from './decision.ts'
@@ -22,7 +22,7 @@ export async function saveDraft(
     const text = tidy(input.text)
     const context = await contextOf(trx, draft)
     const report = input.check(text, context)
-    await dropLock(trx, draft.id, input.userId)
+    await pauseLock(trx, draft.id, input.userId)
     if (text === draft.text && draft.state === 'pending') {
       return { outcome: 'saved', version: draft.version, report }
     }
@@ -40,6 +40,7 @@ export async function saveDraft(
   })
 }
 
-function deliveryOf(post: { network: string; summoned: boolean }, enterprise: boolean): Delivery {
+/** Who can send a text for a draft that had none. */
+export function deliveryOf(post: { network: string; summoned: boolean }, enterprise: boolean): Delivery {
   return post.network === 'x' && !post.summoned && !enterprise ? 'manual' : 'api'
 }

@@ -2,7 +2,7 @@ import { createPostgresBackend, DelayedError, type Job, Queue, runMigrations, Wo
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { queueLog } from '../log.ts'
-import { jobFailures, jobRun, jobWait } from '../metrics.ts'
+import { jobFailures, jobRun, jobWait, rowsDone } from '../metrics.ts'
 
 /** The stages that hand each other ids through a queue. */
 export const STAGES = [
@@ -29,7 +29,7 @@ interface JobData {
 
 /** How many ids one job carries: reading and classifying is cheap, sending is one thing at a time. */
 const BATCH: Record<Stage, number> = {
-  triage: 50,
+  triage: 100,
   draft: 50,
   publish: 1,
   quality: 1,
@@ -42,7 +42,8 @@ const CONCURRENCY: Record<Stage, number> = {
   // Some of them may wait for a language model, see workers/triage.ts.
   triage: 4,
   draft: 2,
-  publish: 4,
+  // Mostly they wait for a network; each holds a connection for its lock and works on another.
+  publish: 8,
   quality: 2,
   refund: 2,
   payout: 4,
@@ -50,6 +51,12 @@ const CONCURRENCY: Record<Stage, number> = {
   mail: 2,
 }
 const ATTEMPTS = 5
+
+/** Most ids that one job of a stage carries. */
+export function idsPerJob(stage: Stage): number {
+  return BATCH[stage]
+}
+
 /** A queue that does not answer by then is treated as gone: nobody's click and no poll waits for it. */
 const ANSWER_MS = 2000
 const BACKOFF_MS = 1000
@@ -310,6 +317,7 @@ async function runJob(
   jobWait.observe({ queue: stage }, Math.max(0, started - job.timestamp - (job.delay ?? 0)) / 1000)
   try {
     await handler(ids)
+    rowsDone.inc({ queue: stage }, ids.length)
   } catch (error) {
     if (error instanceof ComeBackLater) {
       await job.moveToDelayed(Date.now() + error.delayMs, token)

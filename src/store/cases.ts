@@ -1,6 +1,7 @@
-import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Db } from './database.ts'
 import { CURRENT_DRAFT } from './draft-states.ts'
+import { storableJson } from './posts.ts'
 import type { CaseState, Database } from './schema.ts'
 
 export type CaseRow = Selectable<Database['cases']> & {
@@ -14,14 +15,16 @@ interface Person {
   author_id: string
 }
 
-/** Locks authors in one order for this transaction, so that no two workers open cases for one person. */
+/**
+ * Locks people in one order for this transaction, so that no two workers open cases for one of them. The lock is on
+ * their name, not on their row: storing further posts of theirs does not wait for it.
+ */
 export async function lockAuthors(trx: Db, people: readonly Person[]): Promise<void> {
+  const names = people.map((each) => `author:${each.network}:${each.author_id}`)
   await sql`
-    select 1 from authors
-    where (network, external_id) in (select * from unnest(
-      ${people.map((each) => each.network)}::text[], ${people.map((each) => each.author_id)}::text[]))
-    order by network, external_id
-    for update`.execute(trx)
+    select pg_advisory_xact_lock(name) from (
+      select distinct hashtextextended(name, 0) as name from unnest(${names}::text[]) as people (name) order by 1
+    ) as names`.execute(trx)
 }
 
 /** Cases of these authors that a new post might belong to. */
@@ -50,85 +53,105 @@ export async function findJoinable(trx: Db, people: readonly Person[]): Promise<
 }
 
 /**
- * The case that a post is about to join as it is now, locked: what a person decides on it meanwhile, such as its code,
- * comes wholly before or after. Only this one of the author's cases is: drafting passes over locked cases.
+ * The cases that posts are about to join as they are now, locked: what a person decides on one meanwhile, such as its
+ * code, comes wholly before or after. Only these of the authors' cases are: drafting passes over locked cases.
  */
-export async function lockToJoin(trx: Db, row: CaseRow): Promise<CaseRow> {
+export async function lockToJoin(trx: Db, rows: readonly CaseRow[]): Promise<void> {
+  if (rows.length === 0) return
   const now = await trx
     .selectFrom('cases')
     .selectAll()
-    .where('id', '=', row.id)
+    .where(
+      'id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .orderBy('id')
     .forUpdate()
-    .executeTakeFirstOrThrow()
-  return { ...row, ...now }
-}
-
-interface PostIds {
-  external_id: string
-  conversation_id: string | null
-}
-
-/** Opens a case for a post. */
-export async function insertCase(
-  trx: Db,
-  values: Insertable<Database['cases']>,
-  post: PostIds,
-): Promise<CaseRow> {
-  const row = await trx.insertInto('cases').values(values).returningAll().executeTakeFirstOrThrow()
-  return {
-    ...row,
-    conversations: [post.conversation_id ?? post.external_id],
-    externalIds: [post.external_id],
-  }
-}
-
-/** Changes a case that a further post joins. */
-export async function updateCase(
-  trx: Db,
-  row: CaseRow,
-  values: Updateable<Database['cases']>,
-  post: PostIds,
-): Promise<CaseRow> {
-  const updated = await trx
-    .updateTable('cases')
-    .set(values)
-    .where('id', '=', row.id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
-  return {
-    ...updated,
-    conversations: [...row.conversations, post.conversation_id ?? post.external_id],
-    externalIds: [...row.externalIds, post.external_id],
-  }
-}
-
-/** The author asked not to be answered: nothing that waits goes out, and they stay out. */
-export async function optOut(trx: Db, network: string, authorId: string): Promise<void> {
-  await trx
-    .updateTable('authors')
-    .set({ opted_out_at: sql<Date>`coalesce(opted_out_at, now())` })
-    .where('network', '=', network)
-    .where('external_id', '=', authorId)
     .execute()
-  const closed = await trx
-    .updateTable('cases')
-    .set({
-      state: 'closed',
-      closed_at: sql<Date>`now()`,
-      close_reason: 'the author asked not to be answered',
-      needs_draft_since: null,
-    })
-    .where('network', '=', network)
-    .where('author_id', '=', authorId)
-    .where('state', '=', 'open')
-    .where((eb) => eb.or([eb('needs_person', 'is', null), eb('needs_person', '<>', 'danger')]))
-    .returning('id')
-    .execute()
-  if (closed.length === 0) return
-  await supersedeDrafts(
-    trx,
-    closed.map((row) => row.id),
-  )
+  const byId = new Map(now.map((row) => [row.id, row]))
+  for (const row of rows) Object.assign(row, byId.get(row.id))
+}
+
+/** Opens cases, each under a correlation id of its own. @returns their ids by correlation id */
+export async function insertCases(trx: Db, rows: readonly NewCase[]): Promise<Map<string, number>> {
+  if (rows.length === 0) return new Map()
+  const { rows: stored } = await sql<{ id: number; correlation_id: string }>`
+    insert into cases (network, author_id, matter, language, code, codes, severity, confidence, sentiment,
+      needs_person, due_at, last_post_at, needs_draft_since, correlation_id)
+    select new.* from json_to_recordset(${storableJson(rows)}::json) as new (
+      network text, author_id text, matter text, language text, code text, codes text[], severity int,
+      confidence real, sentiment text, needs_person text, due_at timestamptz, last_post_at timestamptz,
+      needs_draft_since timestamptz, correlation_id uuid)
+    returning id, correlation_id`.execute(trx)
+  return new Map(stored.map((row) => [row.correlation_id, row.id]))
+}
+export type NewCase = Pick<
+  CaseRow,
+  | 'network'
+  | 'author_id'
+  | 'matter'
+  | 'language'
+  | 'code'
+  | 'codes'
+  | 'severity'
+  | 'confidence'
+  | 'sentiment'
+  | 'needs_person'
+  | 'due_at'
+  | 'last_post_at'
+  | 'needs_draft_since'
+  | 'correlation_id'
+>
+
+/** Writes what further posts changed in cases; they are locked. */
+export async function updateCases(trx: Db, rows: readonly CaseRow[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql`
+    update cases set
+      matter = new.matter, state = new.state, language = new.language, code = new.code, codes = new.codes,
+      severity = new.severity, confidence = new.confidence, sentiment = new.sentiment,
+      needs_person = new.needs_person, due_at = new.due_at, last_post_at = new.last_post_at,
+      closed_at = new.closed_at, close_reason = new.close_reason, snoozed_until = new.snoozed_until,
+      needs_draft_since = new.needs_draft_since, code_by = new.code_by
+    from json_to_recordset(${storableJson(rows)}::json) as new (
+      id bigint, matter text, state text, language text, code text, codes text[], severity int, confidence real,
+      sentiment text, needs_person text, due_at timestamptz, last_post_at timestamptz, closed_at timestamptz,
+      close_reason text, snoozed_until timestamptz, needs_draft_since timestamptz, code_by bigint)
+    where cases.id = new.id`.execute(trx)
+}
+
+/** These people asked not to be answered: nothing that waits goes out, and they stay out. */
+export async function optOut(trx: Db, people: readonly Person[]): Promise<void> {
+  if (people.length === 0) return
+  const inOrder = people.toSorted((a, b) => (a.author_id < b.author_id ? -1 : 1))
+  for (const { network, author_id } of inOrder) {
+    await trx
+      .updateTable('authors')
+      .set({ opted_out_at: sql<Date>`coalesce(opted_out_at, now())` })
+      .where('network', '=', network)
+      .where('external_id', '=', author_id)
+      .execute()
+    const closed = await trx
+      .updateTable('cases')
+      .set({
+        state: 'closed',
+        closed_at: sql<Date>`now()`,
+        close_reason: 'the author asked not to be answered',
+        needs_draft_since: null,
+      })
+      .where('network', '=', network)
+      .where('author_id', '=', author_id)
+      .where('state', '=', 'open')
+      .where((eb) => eb.or([eb('needs_person', 'is', null), eb('needs_person', '<>', 'danger')]))
+      .returning('id')
+      .execute()
+    if (closed.length === 0) continue
+    await supersedeDrafts(
+      trx,
+      closed.map((row) => row.id),
+    )
+  }
 }
 
 /**
@@ -185,11 +208,17 @@ export function lockCase(
     .executeTakeFirst()
 }
 
-/** Opens a case again and asks for a new draft. @returns false where it is open, or not there */
+/** Opens a case again, awake, and asks for a new draft. @returns false where it is open, or not there */
 export async function reopenCase(trx: Db, id: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('cases')
-    .set({ state: 'open', closed_at: null, close_reason: null, needs_draft_since: sql<Date>`now()` })
+    .set({
+      state: 'open',
+      closed_at: null,
+      close_reason: null,
+      snoozed_until: null,
+      needs_draft_since: sql<Date>`now()`,
+    })
     .where('id', '=', id)
     .where('state', '<>', 'open')
     .executeTakeFirst()

@@ -1,8 +1,11 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
+import { gramsOf, isIndexedAlone } from './grams.ts'
 
 /** Up to so many cases are found by index and sorted; what more match is looked through in order. */
 const MOST_FOUND = 3000
+/** Posts that came a moment ago are looked through one by one, the latest so many. */
+const MOST_UNINDEXED = 1000
 const SAMPLE = 400
 /** Of the sample: words of one post in a hundred are common. */
 const COMMON = 4
@@ -45,9 +48,15 @@ export async function findCases(db: Db, search: Words): Promise<number[] | null>
   if (!hasGrams(search) || (await isCommon(db, search))) return null
   const grams = sql`bigrams(${search.words.join(' ')})`
   const { rows } = await sql<{ id: number }>`
-    (select case_id as id from posts
-     where bigrams(posts.text) @> ${grams} and ${holds(sql`posts.text`, search)} and case_id is not null
+    (select posts.case_id as id from post_words join posts on posts.id = post_words.post_id
+     where post_words.grams @> ${gramsOf(search.words.join(' '))}::int[] and ${holds(sql`posts.text`, search)}
+       and posts.case_id is not null
      limit ${MOST_FOUND + 1})
+    union
+    (select posts.case_id as id
+     from (select post_id from posts_to_index order by post_id desc limit ${MOST_UNINDEXED}) as fresh
+     join posts on posts.id = fresh.post_id
+     where ${holds(sql`posts.text`, search)} and posts.case_id is not null)
     union
     (select cases.id from
        (select network, external_id from authors
@@ -67,9 +76,9 @@ function casesOfOrders({ words }: Words) {
     union select case_id from refunds where order_id = any(${orders}) and case_id is not null`
 }
 
-/** Words of more than one letter, or of one that is indexed alone; src/store/migrations/0013-inbox.sql says which. */
+/** Words of more than one letter, or of one that is indexed alone. */
 function hasGrams({ words }: Words): boolean {
-  return words.some((word) => [...word].length > 1 || word >= '\u2E80')
+  return words.some((word) => [...word].length > 1 || isIndexedAlone(word))
 }
 
 /** What the latest posts are full of; statistics of single pairs would not tell. */

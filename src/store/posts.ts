@@ -49,30 +49,30 @@ export async function insertPosts(
   if (posts.length === 0) return []
   await upsertAuthors(trx, network, posts)
   const unique = [...new Map(posts.map((post) => [post.externalId, post])).values()]
-  const rows = await trx
-    .insertInto('posts')
-    .values(
-      unique.map((post) => ({
-        network,
-        external_id: post.externalId,
-        source_id: sourceId,
-        author_id: post.author.id,
-        text: storable(post.text),
-        created_at: post.createdAt,
-        conversation_id: post.conversationId,
-        reply_to_id: post.replyToId,
-        quoted_id: post.quotedId,
-        repost_of_id: post.repostOfId,
-        edit_of_id: post.editOfId,
-        summoned: post.summoned,
-        own: post.own,
-        media: storableJson(post.media),
-        context: storableJson(post.context),
-      })),
-    )
-    .onConflict((conflict) => conflict.columns(['network', 'external_id']).doNothing())
-    .returning(['id', 'own', 'repost_of_id'])
-    .execute()
+  const values = unique.map((post) => ({
+    external_id: post.externalId,
+    author_id: post.author.id,
+    text: post.text,
+    created_at: post.createdAt,
+    conversation_id: post.conversationId,
+    reply_to_id: post.replyToId,
+    quoted_id: post.quotedId,
+    repost_of_id: post.repostOfId,
+    edit_of_id: post.editOfId,
+    summoned: post.summoned,
+    own: post.own,
+    media: post.media,
+    context: post.context,
+  }))
+  // One document instead of a thousand parameters: half the work on both sides.
+  const { rows } = await sql<{ id: number; own: boolean; repost_of_id: string | null }>`
+    insert into posts (network, source_id, external_id, author_id, text, created_at, conversation_id, reply_to_id,
+      quoted_id, repost_of_id, edit_of_id, summoned, own, media, context)
+    select ${network}, ${sourceId}, new.* from json_to_recordset(${storableJson(values)}::json) as new (
+      external_id text, author_id text, text text, created_at timestamptz, conversation_id text, reply_to_id text,
+      quoted_id text, repost_of_id text, edit_of_id text, summoned boolean, own boolean, media jsonb, context jsonb)
+    on conflict (network, external_id) do nothing
+    returning id, own, repost_of_id`.execute(trx)
   await markSuperseded(trx, network, unique)
   return rows.map((row) => ({ id: row.id, own: row.own, repost: row.repost_of_id !== null }))
 }
@@ -174,7 +174,10 @@ export async function quarantine(
     .execute()
 }
 
-/** Takes posts that wait for triage, for this transaction; those that another worker has are left out. */
+/**
+ * Takes posts that wait for triage, for this transaction; those that another worker has are left out. The lock is not
+ * "for update": whoever writes rows that refer to posts (the search index) would have them left out, for nobody.
+ */
 export function takeNewPosts(trx: Db, ids: readonly number[]) {
   return trx
     .selectFrom('posts')
@@ -206,7 +209,7 @@ export function takeNewPosts(trx: Db, ids: readonly number[]) {
     .where('posts.id', 'in', ids)
     .where('posts.state', '=', 'new')
     .orderBy('posts.id')
-    .forUpdate('posts')
+    .forNoKeyUpdate('posts')
     .skipLocked()
     .execute()
 }

@@ -21,27 +21,27 @@ export async function storeTriages(
   judged: readonly { post: { id: number }; verdict: NewTriage; entities?: readonly StoredEntity[] }[],
   taxonomyHash: string,
 ): Promise<void> {
-  await trx
-    .insertInto('triages')
-    .values(
-      judged.map(({ post, verdict, entities = [] }) => ({
-        post_id: post.id,
-        language: verdict.language,
-        sentiment: verdict.sentiment.label,
-        score: verdict.sentiment.score,
-        code: verdict.code,
-        codes: verdict.codes,
-        severity: verdict.severity,
-        confidence: verdict.confidence,
-        needs_person: verdict.needsPerson,
-        opt_out: verdict.optOut,
-        reasons: storableJson(verdict.reasons),
-        entities: storableJson(entities),
-        taxonomy_hash: taxonomyHash,
-      })),
-    )
-    .onConflict((conflict) => conflict.column('post_id').doNothing())
-    .execute()
+  const values = judged.map(({ post, verdict, entities = [] }) => ({
+    post_id: post.id,
+    language: verdict.language,
+    sentiment: verdict.sentiment.label,
+    score: verdict.sentiment.score,
+    code: verdict.code,
+    codes: verdict.codes,
+    severity: verdict.severity,
+    confidence: verdict.confidence,
+    needs_person: verdict.needsPerson,
+    opt_out: verdict.optOut,
+    reasons: verdict.reasons,
+    entities,
+  }))
+  await sql`
+    insert into triages (post_id, language, sentiment, score, code, codes, severity, confidence, needs_person, opt_out,
+      reasons, entities, taxonomy_hash)
+    select new.*, ${taxonomyHash} from json_to_recordset(${storableJson(values)}::json) as new (
+      post_id bigint, language text, sentiment text, score real, code text, codes text[], severity int,
+      confidence real, needs_person text, opt_out boolean, reasons jsonb, entities jsonb)
+    on conflict (post_id) do nothing`.execute(trx)
 }
 
 /** What became of a post: the case it belongs to, or why it is in none. */

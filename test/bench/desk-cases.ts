@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import type { Store } from '../../src/store/database.ts'
+import { indexPosts } from '../../src/store/post-words.ts'
 
 const AT_ONCE = 100_000
+/** Named by every tenth case, and by every five thousandth. */
+export const PRODUCTS = { often: 'kotori-heater', seldom: 'iron-teapot' }
 
 /**
  * Fills the tables with cases `from`..`to`, by SQL: seven of ten wait for a person, three were answered; every fifth
@@ -12,6 +15,7 @@ export async function insertCases(store: Store, from: number, to: number): Promi
     await insertSome(store, first, Math.min(to, first + AT_ONCE - 1))
   }
   await sql`select setval(pg_get_serial_sequence('cases', 'id'), ${to})`.execute(store)
+  while ((await indexPosts(store)).more);
   await sql`vacuum analyze`.execute(store)
 }
 
@@ -23,9 +27,12 @@ async function insertSome(store: Store, from: number, to: number): Promise<void>
   const text = sql`case when ${japanese}
     then '@hinata_shop ' || n || '番の荷物、昨日届くはずがまだ来てません。箱も前回つぶれてたので心配です。一日家で待ってました'
     else '@hinata_shop parcel ' || n || ' was due yesterday and I waited at home all day. Last time the box was crushed, too.' end`
-  const reply = sql`case when ${japanese}
-    then 'お荷物が届かず、一日お待たせしてしまい申し訳ございません。配送状況をお調べしますので、注文番号をDMでお知らせください。'
+  // Nobody is let send the same words twice within the hour.
+  const reply = sql`'(' || n || ') ' || case when ${japanese}
+    then 'お荷物が届かず、一日お待たせしてしまい申し訳ございません。本日中に配送状況をお調べしますので、注文番号をDMでお知らせください。'
     else 'We are sorry that you waited for nothing. Please send us the order number by DM and we look for it right away.' end`
+  const oftenNamed = named(PRODUCTS.often, 'Kotori heater', 'ことりヒーター')
+  const seldomNamed = named(PRODUCTS.seldom, 'Iron teapot', '鉄器の急須')
   await store.transaction().execute(async (trx) => {
     await sql`insert into sources (id, network, kind) values ('x:mentions', 'x', 'mentions') on conflict do nothing`.execute(
       trx,
@@ -52,9 +59,12 @@ async function insertSome(store: Store, from: number, to: number): Promise<void>
       from ${numbers} join cases on cases.id = n, generate_series(1, case when n % 5 = 0 then 2 else 1 end) as k
       order by n, k`.execute(trx)
     await sql`
-      insert into triages (post_id, language, sentiment, score, code, codes, severity, confidence, opt_out, reasons, taxonomy_hash)
+      insert into triages (post_id, language, sentiment, score, code, codes, severity, confidence, opt_out, reasons,
+        entities, taxonomy_hash)
       select posts.id, cases.language, 'negative', -0.6, cases.code, cases.codes, cases.severity, 0.8, false,
-        '[{"kind":"word","text":"parcel","start":13,"end":19,"code":"delivery.late","weight":1.2}]', 'bench'
+        '[{"kind":"word","text":"parcel","start":13,"end":19,"code":"delivery.late","weight":1.2}]',
+        case when cases.id % 10 = 1 then ${oftenNamed}::jsonb when cases.id % 5000 = 2 then ${seldomNamed}::jsonb else '[]' end,
+        'bench'
       from posts join cases on cases.id = posts.case_id where cases.id between ${from} and ${to}`.execute(trx)
     await sql`
       insert into drafts (case_id, post_id, state, delivery, locale, template, text, reason, weighted_length,
@@ -76,4 +86,9 @@ async function insertSome(store: Store, from: number, to: number): Promise<void>
       trx,
     )
   })
+}
+
+/** What triage writes down where a post names a product. */
+function named(id: string, en: string, ja: string): string {
+  return JSON.stringify([{ kind: 'product', id, text: en, start: 0, end: en.length, name: { en, ja } }])
 }

@@ -9,7 +9,7 @@ import { createSession } from '../../src/store/users.ts'
 import { hashToken } from '../../src/tokens.ts'
 import { loadTaxonomy } from '../../src/triage/index.ts'
 import { serve } from './bare-server.ts'
-import { insertCases } from './desk-cases.ts'
+import { insertCases, PRODUCTS } from './desk-cases.ts'
 import { type Load, type LoadPlan, startLoad } from './load.ts'
 import { type Finding, percentile, type Row, round } from './report.ts'
 import type { Servers } from './servers.ts'
@@ -29,12 +29,16 @@ const TEMPLATES = 'templates'
 /** A slow page gets fewer requests. */
 const SECONDS_PER_PAGE = 6
 const ROUNDS = 3
+/** Acts on a whole page of the inbox; a thousand cases must be enough for all of them. */
+const BULKS = 7
 
 /** Pages as a person asks for them, one at a time; `ids` are spread over the cases. */
 const PAGES: { name: string; paths(cases: number): string[] }[] = [
   { name: 'inbox', paths: () => ['/'] },
   { name: 'inbox, Japanese only', paths: () => ['/?language=ja'] },
   { name: 'inbox, one code', paths: () => ['/?code=item.wrong'] },
+  { name: 'inbox, one product', paths: () => [`/?product=${PRODUCTS.often}`] },
+  { name: 'inbox, one rare product', paths: () => [`/?product=${PRODUCTS.seldom}`] },
   { name: 'inbox, far down', paths: () => ['/?after=1~2035-01-01%2000:00:00%2B00~0~1'] },
   { name: 'inbox, all cases', paths: () => ['/?view=all'] },
   { name: 'inbox, search 荷物', paths: () => [`/?q=${encodeURIComponent('荷物')}`] },
@@ -83,6 +87,11 @@ export async function benchDesk(options: DeskOptions): Promise<Finding[]> {
       }
       const approved = await measureApprovals(store, clock, server.port, cookie, options.requests)
       rows.push({ cases, page: 'approve', KiB: 0, ...approved })
+      for (const action of ['assign', 'approve', 'close'] as const) {
+        const many = await measureBulk(clock, server.port, cookie, action)
+        rows.push({ cases, page: `${action} 30 at once`, KiB: 0, ...many })
+        options.log(`desk, ${cases} cases, ${action} 30 at once: p50 ${many['p50 ms']} ms`)
+      }
     }
     return [describe(rows, options)]
   } finally {
@@ -211,7 +220,39 @@ async function measureApprovals(
     await answer.arrayBuffer()
     if (answer.status !== 303) throw new Error(`approving ${id} answered ${answer.status}`)
   }
-  const times = clock.take()
+  return withoutBaseline(clock.take())
+}
+
+/** A whole page of the inbox at once, as ticked there; each time the next page's worth. */
+async function measureBulk(
+  clock: ReturnType<typeof createClock>,
+  port: number,
+  cookie: string,
+  action: 'assign' | 'approve' | 'close',
+) {
+  const times: number[] = []
+  for (let n = 0; n < BULKS; n++) {
+    const html = await readPage(port, '/?view=decide', cookie)
+    const body = new URLSearchParams({ csrf: 'bench', to: 'nobody', reason: 'Solved by telephone' })
+    for (const [, seen = ''] of html.matchAll(/name="case" value="([\d.]+)"/g)) body.append('case', seen)
+    clock.take()
+    const answer = await fetch(`http://127.0.0.1:${port}/inbox/${action}`, {
+      method: 'POST',
+      headers: { cookie },
+      body,
+      redirect: 'manual',
+    })
+    await answer.arrayBuffer()
+    const place = decodeURIComponent(answer.headers.get('location') ?? '')
+    if (answer.status !== 303 || !/told=[a-z]+~[1-9]/.test(place)) {
+      throw new Error(`${action} of many answered ${answer.status}: ${place}`)
+    }
+    times.push(...clock.take())
+  }
+  return withoutBaseline(times)
+}
+
+function withoutBaseline(times: number[]) {
   return {
     requests: times.length,
     'p50 ms': round(percentile(times, 0.5)),

@@ -34,7 +34,7 @@ test('a table lines up and leaves what was not measured empty', () => {
 
 test('what can not be measured is refused with what would be right', () => {
   expect(() => readOptions(['dsek'])).toThrow(UsageError)
-  expect(() => readOptions(['dsek'])).toThrow('use triage, pipeline, refunds, desk')
+  expect(() => readOptions(['dsek'])).toThrow('use triage, pipeline, refunds, desk, voice')
   expect(() => readOptions(['refunds', '--seconds', '900'])).toThrow(
     '--seconds takes a whole number from 1 to 20',
   )

@@ -3,6 +3,8 @@ import { type BenchOptions, HELP, type Name, readOptions, UsageError } from './o
 import { type Finding, showFinding } from './report.ts'
 import { type Servers, startServers } from './servers.ts'
 
+const WITHOUT_SERVERS: readonly Name[] = ['triage', 'voice']
+
 /** `npm run bench`. */
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2))
@@ -12,7 +14,7 @@ async function main(): Promise<void> {
   }
   // Read by src/log.ts when it is loaded, which is why the benchmarks are loaded later.
   process.env.LOG_LEVEL ??= 'error'
-  const servers = options.names.some((name) => name !== 'triage') ? await startServers() : null
+  const servers = options.names.some((name) => !WITHOUT_SERVERS.includes(name)) ? await startServers() : null
   const calm = onSignal(async () => servers?.close())
   try {
     const machine = describeMachine(servers)
@@ -32,9 +34,11 @@ async function main(): Promise<void> {
 }
 
 async function run(name: Name, options: BenchOptions, servers: Servers | null): Promise<Finding[]> {
+  if (name === 'voice') return (await import('./voice.ts')).benchVoice({ years: options.years, log })
   if (name === 'triage' || servers === null) return runTriage(options)
   const given = { ...options, servers, log }
   if (name === 'pipeline') return (await import('./pipeline.ts')).benchPipeline(given)
+  if (name === 'load') return (await import('./mention-load.ts')).benchLoad(given)
   if (name === 'refunds') {
     const rules = (await import('./rules.ts')).benchRules(log)
     return [...(await (await import('./cmcd.ts')).benchCmcd(given)), ...rules]

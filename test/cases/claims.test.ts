@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { codingOf, correctCode, type FindEntities, triagePosts } from '../../src/cases/index.ts'
 import { linkAuthor } from '../../src/store/author-links.ts'
-import { claimWanted, onLinked } from '../../src/store/refund-events.ts'
+import { claimsWanted, onLinked } from '../../src/store/refund-events.ts'
 import { createEntityFinder, loadCatalogue } from '../../src/triage/index.ts'
 import { createTestStore, type TestStore } from '../support/store.ts'
 import { taxonomy, triage } from '../triage/triage.ts'
@@ -119,7 +119,7 @@ describe('a complaint that some rule wants', () => {
     })
     // Ids only: the customer's words stay in the post.
     expect(JSON.stringify(event?.facts)).not.toMatch(/regular|instead/)
-    expect(await claimWanted(db.store, found.id)).toBe(true)
+    expect(await claimsWanted(db.store, [found.id])).toEqual(new Set([found.id]))
   })
 
   test('of somebody who is linked already can go on at once', async () => {

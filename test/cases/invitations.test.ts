@@ -11,14 +11,14 @@ beforeAll(async () => {
 })
 afterAll(() => desk.close())
 
-async function draftOf(claimUrlFor?: Parameters<typeof draftCases>[3]) {
+async function draftOf(options?: Parameters<typeof draftCases>[3]) {
   const { caseId } = await addCase(desk.store, { draft: null, state: 'none' })
   await desk.store
     .updateTable('cases')
     .set({ needs_draft_since: new Date() })
     .where('id', '=', caseId)
     .execute()
-  await draftCases(desk.store, replies, [caseId], claimUrlFor)
+  await draftCases(desk.store, replies, [caseId], options)
   const draft = await desk.store
     .selectFrom('drafts')
     .selectAll()
@@ -33,9 +33,9 @@ test('a draft invites only whom the hook names a link for, and costs what a link
   expect(silent.text).not.toContain('/c/')
   const asked: unknown[] = []
   const { caseId, draft } = await draftOf({
-    claimUrlFor: async ({ id, network, author_id, code }) => {
-      asked.push({ id, network, author_id, code })
-      return CLAIM
+    claimUrlsFor: async (cases) => {
+      asked.push(...cases.map(({ id, network, author_id, code }) => ({ id, network, author_id, code })))
+      return new Map(cases.map(({ id }) => [id, CLAIM]))
     },
   })
   expect(asked).toEqual([
@@ -44,6 +44,6 @@ test('a draft invites only whom the hook names a link for, and costs what a link
   expect(draft.text).toContain(CLAIM)
   expect(draft.checks.filter((check) => !check.ok)).toEqual([])
   expect(draft.cost_micro_usd).toBe(replies.prices.priceMicroUsd('reply.summoned.url'))
-  const { draft: linked } = await draftOf({ claimUrlFor: () => null })
+  const { draft: linked } = await draftOf({ claimUrlsFor: async () => new Map() })
   expect(linked.text).not.toContain('/c/')
 })

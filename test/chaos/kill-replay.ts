@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { parse, stringify } from 'yaml'
+import { approveEverything } from './approve-everything.ts'
 
 export interface KillReplayOptions {
   /** NDJSON of posts, as `npm start -- --replay` takes it. */
@@ -46,7 +46,7 @@ export async function killReplay(options: KillReplayOptions): Promise<KillReplay
   const started = Date.now()
   const log = options.log ?? (() => {})
   const dataDir = join(options.folder, 'data')
-  const templatesDir = approveEverything(join(options.folder, 'templates'))
+  const templatesDir = approveEverything(join(options.folder, 'templates'), 'replay')
   const lines = readFileSync(options.file, 'utf8')
     .split('\n')
     .filter(Boolean)
@@ -78,20 +78,6 @@ export async function killReplay(options: KillReplayOptions): Promise<KillReplay
     await client.end()
     await ended(child, 'SIGTERM')
   }
-}
-
-/** The shipped templates with a policy under which everything that has a text goes out by itself. */
-function approveEverything(folder: string): string {
-  mkdirSync(folder, { recursive: true })
-  cpSync(resolve('templates'), folder, { recursive: true })
-  const file = join(folder, 'policy.yaml')
-  const policy = parse(readFileSync(file, 'utf8'))
-  policy.autoApprove = [
-    { codes: ['*'], maxSeverity: 3, minConfidence: 0, languages: ['en', 'ja'], networks: ['replay'] },
-  ]
-  delete policy.quietHours
-  writeFileSync(file, stringify(policy))
-  return folder
 }
 
 function startProduct(options: KillReplayOptions, dataDir: string, templatesDir: string): ChildProcess {
