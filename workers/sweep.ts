@@ -11,13 +11,14 @@ import {
   unknownRefunds,
   unsettledRefundAge,
 } from '../src/metrics.ts'
-import { STAGES } from '../src/queue/index.ts'
+import { idsPerJob, STAGES } from '../src/queue/index.ts'
 import { activeRules, reconcileClosedDays, silentRules, watchOverdue } from '../src/refunds/index.ts'
 import { forgetClaimVisits } from '../src/store/claim-visits.ts'
 import type { Store } from '../src/store/database.ts'
 import { countDeadLetters, settleRetried } from '../src/store/dead-letters.ts'
 import { checkLedger } from '../src/store/ledger-check.ts'
-import { forgetOldAnswers, reportModel } from '../src/store/model-calls.ts'
+import { reportModel } from '../src/store/model-calls.ts'
+import { forgetOwnReplies } from '../src/store/own-timeline.ts'
 import { openStops, startStop } from '../src/store/payout-stops.ts'
 import { findUnraisedSessions } from '../src/store/playback-events.ts'
 import { forgetProviderEvents } from '../src/store/provider-events.ts'
@@ -75,9 +76,9 @@ export function startSweep(parts: Parts): RunningWorker {
       await queues.enqueue('refund', [...ready, ...overdue])
     }
     if (Date.now() - forgotAt > FORGET_EVERY_MS) {
-      await forgetOldAnswers(store)
       await forgetClaimVisits(store)
       await forgetProviderEvents(store)
+      await forgetOwnReplies(store)
       forgotAt = Date.now()
     }
     return false
@@ -135,9 +136,10 @@ async function sweepStage({ store, queues }: Parts, stage: (typeof SWEPT_STAGES)
   const waiting = await findWaiting(store, stage)
   const late = waiting.filter((row) => now - row.since.getTime() > YOUNG_MS)
   if (late.length === 0) return
-  const { waiting: queued, delayed } = await queues.counts(stage)
-  // While jobs wait, or rest between two attempts, the rows are most likely theirs.
-  const lost = queued + delayed === 0 ? late : late.filter((row) => now - row.since.getTime() > OLD_MS)
+  const { waiting: queued, active, delayed } = await queues.counts(stage)
+  // As long as there may be a job for every row, the rows are most likely theirs.
+  const mayBeTheirs = queued + delayed > 0 && waiting.length <= (queued + active + delayed) * idsPerJob(stage)
+  const lost = mayBeTheirs ? late.filter((row) => now - row.since.getTime() > OLD_MS) : late
   if (lost.length === 0) return
   queueLog.info({ stage, count: lost.length }, 'rows without a job are queued again')
   await queues.enqueue(

@@ -4,6 +4,7 @@ import type { Queues } from '../queue/index.ts'
 import type { Store } from '../store/database.ts'
 import { answerError } from './answer.ts'
 import { createCmcd } from './cmcd.ts'
+import { contactRoutes } from './contacts.ts'
 import { type HealthCheck, healthRoute } from './health.ts'
 import { metricsRoute } from './metrics.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -32,7 +33,7 @@ export interface Http {
   before(next: RequestListener): RequestListener
 }
 
-/** What machines call: CMCD, session registration, health and metrics. Runs without the desk. */
+/** What machines call: CMCD, session registration, contacts, health and metrics. Runs without the desk. */
 export function createHttp(options: HttpOptions): Http {
   const router = express.Router()
   const cmcd =
@@ -43,6 +44,7 @@ export function createHttp(options: HttpOptions): Http {
     router.use('/v1/sessions', sessionRoutes(options.store, options.shopApiKey, options.tokenSecrets))
   }
   if (cmcd) router.use('/v1/cmcd', cmcd.router)
+  router.use('/v1/contacts', contactRoutes(options.store))
   if (options.webhooks) {
     router.use('/v1/webhooks', webhookRoutes(options.store, options.queues, options.webhooks))
   }

@@ -1,3 +1,5 @@
+import { escapeHtml } from '../escape-html.ts'
+
 /**
  * Makes the HTML of a mail's body from its text: paragraphs at blank lines, line breaks, and links only
  * where they are the brand's own. Everything else is escaped, whatever a title or a name holds.
@@ -14,13 +16,4 @@ export function htmlBody(text: string, ownLinks: readonly string[]): string {
       return `<p style="margin:0 0 1em">${html.join('').replaceAll('\n', '<br>\n')}</p>`
     })
     .join('\n')
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
 }

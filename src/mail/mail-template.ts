@@ -102,7 +102,7 @@ export function readMailTemplate(
         ...base,
         locale,
         subject: subjectText,
-        content: htmlBody(text, ownLinks),
+        content: htmlBody(text, [...ownLinks, String(scope.letterUrl ?? '')]),
       })
       const shown = Array.from(subjectText).slice(0, MAX_SUBJECT).join('')
       return { subject: shown, text, html, locale, templateHash }

@@ -80,7 +80,7 @@ export function createSecondOpinion(options: SecondOpinionOptions): SecondOpinio
 }
 
 /** What leaves the house: no personal data, no account names, no links. */
-function withoutPeople(text: string): string {
+export function withoutPeople(text: string): string {
   return maskPersonalData(text.slice(0, MAX_MASKED).toWellFormed())
     .replace(/https?:\/\/[^\s]{1,2000}/gi, '[link]')
     .replace(/[@＠]\w{1,30}/g, '@someone')

@@ -21,6 +21,8 @@ export interface TaxonomyCode {
   /** Cue expressions, see `compileCues`. `$name` stands for a list under `words`. */
   cues: { en: string[]; ja: string[] }
   examples: { en: string[]; ja: string[] }
+  /** What it was called before: contacts of those names count as its own. */
+  formerly?: string[] | undefined
 }
 
 export interface Taxonomy {
@@ -43,13 +45,15 @@ const examples = z.strictObject({
   en: z.array(example).min(1, 'needs at least one example post in English; five or more work well'),
   ja: z.array(example).min(1, 'needs at least one example post in Japanese; five or more work well'),
 })
+const codeName = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$/,
+    'must look like "delivery.late": lower-case letters, one dot',
+  )
 const codeSchema = z.strictObject({
-  code: z
-    .string()
-    .regex(
-      /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$/,
-      'must look like "delivery.late": lower-case letters, one dot',
-    ),
+  code: codeName,
+  formerly: z.array(codeName).optional(),
   name: both,
   description: both,
   department: line,
@@ -105,6 +109,16 @@ function checked(file: string, { value, at }: YamlFile<z.infer<typeof schema>>):
         ['codes', index, 'examples', language, i],
         `"${text}" is also an example of another code: keep one`,
       )
+    }
+  }
+  const formerly = new Set<string>()
+  for (const [index, { code, formerly: names = [] }] of value.codes.entries()) {
+    for (const [i, name] of names.entries()) {
+      const path = ['codes', index, 'formerly', i]
+      if (seen.has(name)) fault(path, `"${name}" is still a code of its own: remove that one, or this line`)
+      else if (formerly.has(name))
+        fault(path, `"${name}" became two codes: let "${code}" or the other have it`)
+      formerly.add(name)
     }
   }
   for (const code of REQUIRED) {

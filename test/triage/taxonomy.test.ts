@@ -37,6 +37,21 @@ describe('a taxonomy file', () => {
     )
   })
 
+  test('names what a code was called before, once and not while that is still a code', () => {
+    const formerly = (names: string) =>
+      `formerly: [${names}]\n    examples: { en: [e${names}], ja: [j${names}] }`
+    const faults = (...codes: string[]) =>
+      faultsOf(`version: 1\ncodes:${code('none')}${code('question')}${codes.join('')}`)
+    expect(faults(code('a.new', formerly('a.old')))).toBe('')
+    expect(faults(code('a.new', formerly('question')))).toContain('"question" is still a code of its own')
+    expect(
+      faults(
+        code('a.new', formerly('a.old')),
+        code('b.new', 'formerly: [a.old]\n    examples: { en: [x], ja: [い] }'),
+      ),
+    ).toContain('"a.old" became two codes')
+  })
+
   test('that is missing is a fault like any other', () => {
     expect(() => loadTaxonomy('no/such/taxonomy.yaml')).toThrow(
       /no\/such\/taxonomy\.yaml:1:1: can not be read/,

@@ -1,0 +1,7 @@
+export { type ChatNews, forgetChat, tell } from '../../store/chat-news.ts'
+export { wakeChannels } from '../../store/chat-outbox.ts'
+export { type ChatChannel, loadChat } from './chat-file.ts'
+export { type DeliverOptions, type Delivery, deliver } from './deliver.ts'
+export { type CodeBook, gatherNews } from './gather.ts'
+export { type SendOptions, sendNext } from './send-next.ts'
+export { testMessage } from './test-message.ts'

@@ -1,0 +1,5 @@
+export { columnsOf, contactsCsv, plainCell } from './contacts-csv.ts'
+export { contactsParquet } from './contacts-parquet.ts'
+export { keepContacts } from './keep-contacts.ts'
+export type { Veil } from './make-contacts.ts'
+export { openPseudonyms } from './open-pseudonyms.ts'

@@ -1,0 +1,8 @@
+export { type AnswerInput, acceptLetter, askAgain, QUESTIONS, type Saved, saveAnswer } from './answer.ts'
+export { ANSWER_LINES, cutTo, FACT_LINES, linesOf } from './fits.ts'
+export { type Letters, ownerOf } from './letters.ts'
+export { type LettersFile, loadLetters } from './letters-file.ts'
+export { remindOwners } from './remind.ts'
+export { sendUpByRules } from './rules.ts'
+export { MOST_CASES, type NewLetterInput, type SentUp, sendUp } from './send-up.ts'
+export { dueAfter } from './service-hours.ts'
