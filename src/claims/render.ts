@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { RequestHandler, Response } from 'express'
 import { Liquid } from 'liquidjs'
 import { CLAIM_PATH } from '../linking/index.ts'
+import { phrasesHtml } from '../phrases.ts'
 import { type Language, translate } from './words.ts'
 
 const STYLE = readFileSync(new URL('./assets/claims.css', import.meta.url))
@@ -38,6 +39,7 @@ export function createSendPage(brand: Record<string, string>): SendPage {
     const given = this.context.getSync(['lang']) as Language
     return translate(given, key, { brand: nameOf(brand, given), ...Object.fromEntries(values) })
   })
+  liquid.registerFilter('phrases', { raw: true, handler: (text: unknown) => phrasesHtml(String(text)) })
   return async (response, view, data, status = 200) => {
     const html = await liquid.renderFile(view, {
       brand: nameOf(brand, data.lang),

@@ -18,6 +18,9 @@ const htmx = dirname(createRequire(import.meta.url).resolve('htmx.org/dist/htmx.
 const FILES: Record<string, string> = {
   'desk.css': join(ours, 'desk.css'),
   'desk.js': join(ours, 'desk.js'),
+  'listening.css': join(ours, 'listening.css'),
+  'listening.js': join(ours, 'listening.js'),
+  'sheet.css': join(ours, 'sheet.css'),
   'icon.svg': join(ours, 'icon.svg'),
   'htmx.js': join(htmx, 'htmx.min.js'),
   'htmx-sse.js': join(htmx, 'ext', 'hx-sse.min.js'),

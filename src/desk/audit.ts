@@ -14,6 +14,8 @@ const COLUMNS = ['id', 'at', 'actor', 'name', 'action', 'subject', 'before', 'af
 const PAGES: Record<string, (id: string) => string> = {
   case: (id) => `/cases/${id}`,
   incident: (id) => `/streaming/incidents/${id}`,
+  cord: (id) => `/andon/cords/${id}`,
+  signal: (id) => `/andon/signals/${id}`,
   'listing-case': (id) => `/listing-cases/${id}`,
 }
 

@@ -1,24 +1,29 @@
 import { z } from 'zod'
-import { codingOf, mayGoOut, reportOn, type TextReport } from '../cases/index.ts'
+import { codingOf, isAbusive, reportOn, type TextReport } from '../cases/index.ts'
+import { authorSummary } from '../store/author-history.ts'
 import { type CasePage, casePage } from '../store/case-page.ts'
 import { draftPlace, neighbours } from '../store/case-place.ts'
 import { CURRENT_DRAFT } from '../store/draft-states.ts'
-import type { Reason, StoredCheck } from '../store/schema.ts'
+import { stoppedAmong } from '../store/stopped-cases.ts'
+import { hiddenFrom } from './abuse.ts'
+import { showSummary } from './author-summary.ts'
 import { caseWork } from './case-work.ts'
 import { claimsOf } from './claims.ts'
 import { codeName, type Desk, sendFragment, sendPage } from './desk.ts'
 import { clockOf } from './format.ts'
 import { goodwillOf } from './goodwill.ts'
-import { type Language, translateOr } from './i18n.ts'
-import { picturePath } from './images.ts'
-import { markReasons } from './mark-reasons.ts'
-import { namedIn, shownInPublic } from './named.ts'
+import { namedIn } from './named.ts'
 import { translateReason } from './reason-words.ts'
-import { ProblemError, type Route, readForm, readId, type Visit } from './visit.ts'
+import { LIMIT, showReport } from './show-report.ts'
+import { reasonLabels, threadsOf } from './thread.ts'
+import { ProblemError, type Route, readForm, readId, signedIn, type Visit } from './visit.ts'
 import { whyOf } from './why.ts'
+import { type Asked, type NotTaken, writingView } from './writing-view.ts'
 
-/** X's limit, in weighted characters. */
-const LIMIT = 280
+const checkForm = z.object({
+  text: z.string().max(20_000).default(''),
+  version: z.coerce.number().int().positive().optional(),
+})
 
 /** One case: what was said, what triage made of it, and the answer that waits. */
 export function caseRoutes(desk: Desk): Route[] {
@@ -37,8 +42,12 @@ export function caseRoutes(desk: Desk): Route[] {
         const page = await casePage(desk.store, readId(visit))
         if (!page) throw new ProblemError(404)
         const seen = String(visit.request.query.seen ?? '')
-        const changed = fingerprint(page) !== seen
-        await sendFragment(desk, visit, 'case-news', { changed, href: `/cases/${page.case.id}` })
+        const now = fingerprint(page)
+        const news = now === seen ? null : exceptNotes(now) === exceptNotes(seen) ? 'note' : 'changed'
+        const href = `/cases/${page.case.id}`
+        // An address of its own: a mere place on the page that is open would not load it again.
+        const noteHref = `${href}?note=${page.case.newest_note_id}#notes`
+        await sendFragment(desk, visit, 'case-news', { news, href, noteHref })
       },
     },
     {
@@ -47,16 +56,19 @@ export function caseRoutes(desk: Desk): Route[] {
       allow: 'edit',
       async handle(visit) {
         const draftId = readId(visit)
-        const { text } = readForm(visit, z.object({ text: z.string().max(20_000).default('') }))
+        const { text, version } = readForm(visit, checkForm)
         const report = await reportOn(desk.store, { draftId, text, check: desk.replies.check })
         const draft = await draftPlace(desk.store, draftId)
         if (!report || !draft) throw new ProblemError(404)
-        if (!visit.partial) return showCase(desk, visit, draft.case_id, { typed: text, report })
+        if (!visit.partial) {
+          return showCase(desk, visit, draft.case_id, { typed: text, typedOn: { draftId, version }, report })
+        }
         await sendFragment(desk, visit, 'report', {
           report: showReport(visit.language, report),
           byHand: draft.delivery === 'manual',
           summoned: draft.summoned,
-          composer: composerLink(desk, draft, text),
+          composer: composerLink(desk, draft, text) !== null && draftId,
+          overrideFor: draftId,
         })
       },
     },
@@ -66,9 +78,21 @@ export function caseRoutes(desk: Desk): Route[] {
 export interface CaseExtras {
   /** What the person typed, where it could not be stored. */
   typed?: string
+  /** The draft that it was typed on, and its version; a newer one is not overwritten without a word. */
+  typedOn?: { draftId: number; version?: number }
   report?: TextReport
+  /** Why they wanted to close the case, where that did not work. */
+  closing?: string
+  /** Shows the other texts for the draft. */
+  others?: boolean
+  /** What came of asking a model. */
+  asked?: Asked
+  /** A text that waits for a word about what stands in the editor. */
+  notTaken?: NotTaken
   /** A phrase of `alert.` and what fills it. */
   alert?: { key: string; by?: string | null }
+  /** What was refused, to be done all the same: where its form goes, and what it sends. */
+  insist?: { action: 'assign' | 'escalate'; name: string; fields: { name: string; value: string }[] }
 }
 
 /** Shows a case, with what went wrong where something did. @throws ProblemError 404 */
@@ -76,12 +100,15 @@ export async function showCase(
   desk: Desk,
   visit: Visit,
   caseId: number,
-  extras: CaseExtras = {},
-  status = 200,
+  given: CaseExtras = {},
+  givenStatus = 200,
 ): Promise<void> {
   const page = await casePage(desk.store, caseId)
   if (!page) throw new ProblemError(404)
-  const around = await neighbours(desk.store, { id: page.case.id })
+  const outdated = !given.alert && isOutdated(page, given)
+  const extras = outdated ? { ...given, alert: { key: 'edited' } } : given
+  const status = outdated ? 409 : givenStatus
+  const around = await neighbours(desk.store, { id: page.case.id }, signedIn(visit).languages)
   const { typed } = extras
   const draftId = page.drafts[0]?.id
   const report =
@@ -93,11 +120,32 @@ export async function showCase(
   const goodwill = await goodwillOf(desk, visit, orders)
   const view = viewOf(desk, visit, page, around, { ...extras, report })
   const work = await caseWork(desk, visit, page)
+  const writing = view.draft?.current ? await writingView(desk, visit, view.draft, extras) : null
+  const hidden = await hiddenFrom(desk, visit, page)
+  const author = { network: page.case.network, authorId: page.case.author_id }
+  const [threads, summary, stopped] = await Promise.all([
+    threadsOf(desk, visit, page, view.answeredId, hidden),
+    authorSummary(desk.store, author),
+    stoppedAmong(desk.store, [caseId]),
+  ])
   await sendPage(
     desk,
     visit,
     'case',
-    { ...view, ...work, typed: typed ?? '', claims, orders, goodwill: goodwill ?? [] },
+    {
+      ...view,
+      ...work,
+      writing,
+      threads,
+      hidden: hidden.size,
+      summary: summary && showSummary(author, summary),
+      typed: typed ?? '',
+      claims,
+      orders,
+      goodwill: goodwill ?? [],
+      insist: extras.insist ?? null,
+      isStopped: stopped.size > 0,
+    },
     status,
   )
 }
@@ -125,8 +173,7 @@ function viewOf(
   const open = found.state === 'open'
   const newestPostId = page.posts.at(-1)?.id ?? 0
   const redrafting = open && current !== null && waitsForDraft(page)
-  const labelOf = (reason: Reason) =>
-    reason.code ? codeName(desk, visit, reason.code) : translateOr(visit.language, 'reasonKind', reason.kind)
+  const labelOf = reasonLabels(desk, visit)
   const why = whyOf(page.posts, labelOf)
   const wroteAgain = redrafting && newestPostId > current.post_id
   return {
@@ -159,32 +206,10 @@ function viewOf(
     sentiment: found.sentiment,
     confidence: Math.round(found.confidence * 100),
     needsPerson: found.needs_person,
-    hidden: found.code === 'conduct.abuse',
     clock:
       open && current?.state !== 'approved'
         ? clockOf(visit.language, found.last_post_at, found.due_at)
         : null,
-    posts: page.posts.map((post) => ({
-      id: post.id,
-      at: post.created_at,
-      parts: markReasons(post.text, post.reasons ?? [], labelOf),
-      summoned: post.summoned,
-      deleted: post.deleted_at !== null,
-      edited: post.superseded_by !== null,
-      answered: post.id === answered?.id,
-      repliesTo: post.context.repliesTo ?? null,
-      quotes: post.context.quotes ?? null,
-      shown:
-        post.deleted_at === null && post.superseded_by === null
-          ? shownInPublic(visit.language, post.entities ?? [])
-          : null,
-      pictures: post.media.map((media, place) => ({
-        url: post.deleted_at === null ? picturePath(desk, post.id, place, media.url) : null,
-        alt: media.alt ?? '',
-        host: hostOf(media.url),
-      })),
-      href: postLink(desk, found.network, found.username, post.external_id),
-    })),
     named: namedIn(
       visit.language,
       page.posts.flatMap((post) => post.entities ?? []),
@@ -208,6 +233,7 @@ function viewOf(
       locale: shown.locale ?? found.language,
       edited: shown.edited,
       auto: shown.auto,
+      model: shown.model,
       reason: shown.reason,
       note: shown.decision_note,
     },
@@ -216,18 +242,14 @@ function viewOf(
     theirs: current && extras.alert && text.trim() !== (current.text ?? '') ? current.text : null,
     summoned: answered?.summoned ?? false,
     report: report && showReport(visit.language, report),
-    composer: answered ? composerLink(desk, answered, text) : null,
-    replies: page.replies.map((reply) => ({
-      text: reply.text,
-      state: reply.state,
-      at: reply.sent_at ?? reply.created_at,
-      error: reply.error,
-      href: reply.external_id ? postLink(desk, found.network, 'i', reply.external_id) : null,
-    })),
+    overrideFor: shown?.id ?? null,
+    composer: answered && shown && composerLink(desk, answered, text) !== null ? shown.id : null,
     earlier: page.earlier.map((other) => ({
       id: other.id,
       code: codeName(desk, visit, other.code),
       state: other.state,
+      sentiment: other.sentiment,
+      hidden: isAbusive(other.codes),
       text: other.text ?? '',
       at: other.created_at,
       reply: other.reply_text,
@@ -240,12 +262,22 @@ function viewOf(
     redrafting: redrafting && !wroteAgain,
     wroteAgain,
     newestPostId,
+    answeredId: answered?.id ?? null,
     closable: current?.state !== 'approved',
+    closing: extras.closing ?? '',
     nextId: around.next,
     previousId: around.previous,
     alert: extras.alert ? { key: `alert.${extras.alert.key}`, by: extras.alert.by ?? '' } : null,
     seen: fingerprint(page),
   }
+}
+
+/** Whether words were typed on another draft than the page's, or on another version of it. */
+function isOutdated({ drafts }: CasePage, { typed, typedOn }: CaseExtras): boolean {
+  const draft = drafts[0]
+  if (!draft || !typedOn || typed === undefined || typed.trim() === (draft.text ?? '')) return false
+  const { draftId, version = draft.version } = typedOn
+  return draft.id !== draftId || draft.version !== version
 }
 
 /** The codes in a model's opinion, by the names that the reader knows. */
@@ -279,29 +311,14 @@ function fingerprint(page: CasePage): string {
     current?.id ?? 0,
     current?.version ?? 0,
     current?.state ?? '',
+    // Last: a page tells a new note apart from what changes a decision.
+    page.case.newest_note_id ?? 0,
   ].join('.')
 }
 
-/** A report as the page shows it: what is wrong first. */
-function showReport(language: Language, report: TextReport) {
-  const checks = report.checks.map((check) => describeCheck(language, check))
-  return {
-    weightedLength: report.weightedLength,
-    costMicroUsd: report.costMicroUsd,
-    limit: LIMIT,
-    left: LIMIT - report.weightedLength,
-    failed: checks.filter((check) => !check.ok),
-    passed: checks.filter((check) => check.ok),
-    blocked: !mayGoOut(report),
-  }
-}
-
-/** The rules explain themselves in English; other readers get the rule's name and what exactly was found. */
-function describeCheck(language: Language, check: StoredCheck) {
-  const name = translateOr(language, 'rule', check.rule)
-  const found = /\(([^()]*)\)\s*$/.exec(check.why)?.[1]
-  const why = language === 'en' || name === check.rule ? check.why : (found ?? '')
-  return { ok: check.ok, hard: check.hard, name, label: why.startsWith(name) ? '' : name, why }
+/** A fingerprint without its notes, which change nothing that is decided on. */
+function exceptNotes(print: string): string {
+  return print.slice(0, print.lastIndexOf('.'))
 }
 
 /** The X that posts come from: the sandbox's own where it plays X. */
@@ -310,21 +327,11 @@ function xOrigin(desk: Desk): string {
 }
 
 /** X's own composer with the answer in it, for posts that only a person may answer. */
-function composerLink(
+export function composerLink(
   desk: Desk,
   post: { network: string; external_id: string },
   text: string,
 ): string | null {
   if (post.network !== 'x') return null
   return `${xOrigin(desk)}/intent/post?${new URLSearchParams({ in_reply_to: post.external_id, text })}`
-}
-
-function postLink(desk: Desk, network: string, username: string, externalId: string): string | null {
-  if (network !== 'x' || !/^\w{1,30}$/.test(username) || !/^\d+$/.test(externalId)) return null
-  if (desk.sandbox.parts.x) return desk.sandbox.web && `${desk.sandbox.web}/x#post-${externalId}`
-  return `https://x.com/${username}/status/${externalId}`
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : '?'
 }

@@ -18,13 +18,18 @@ import {
 import { wantedCodes } from '../refunds/index.ts'
 import { casePlace, draftPlace, neighbours } from '../store/case-place.ts'
 import { showCase } from './case-page.ts'
-import { fourEyesRule } from './case-work.ts'
 import type { Desk } from './desk.ts'
+import { fourEyesRule } from './four-eyes.ts'
+import { signAs } from './sign-as.ts'
 import { goTo, ProblemError, type Route, readForm, readId, signedIn, type Visit } from './visit.ts'
 
 const version = z.coerce.number().int().positive()
 const text = z.string().max(20_000)
 const editForm = z.object({ version, text })
+const sendForm = editForm.extend({
+  /** Why it goes out although it breaks hard rules; empty where nobody says. */
+  override: z.string().trim().max(500).optional(),
+})
 const reason = z.string().trim().min(1).max(500)
 const code = z.string().max(80)
 const recodeForm = z.object({
@@ -67,13 +72,14 @@ export function decisionRoutes(desk: Desk): Route[] {
       allow: 'approve',
       async handle(visit) {
         const draftId = readId(visit)
-        const form = readForm(visit, editForm)
-        const next = await nextAfter(desk, await caseOf(desk, draftId))
+        const form = readForm(visit, sendForm)
+        const next = await nextAfter(desk, visit, await caseOf(desk, draftId))
         const done = await approveDraft(store, {
           draftId,
           userId: signedIn(visit).id,
           check,
           fourEyes: (subject) => fourEyesRule(desk, subject),
+          sign: signAs(desk, visit),
           ...form,
         })
         if (done.outcome === 'by-hand') {
@@ -110,18 +116,26 @@ export function decisionRoutes(desk: Desk): Route[] {
       allow: 'approve',
       async handle(visit) {
         const draftId = readId(visit)
-        const form = readForm(visit, editForm)
+        const form = readForm(visit, sendForm)
         const userId = signedIn(visit).id
-        const next = await nextAfter(desk, await caseOf(desk, draftId))
+        const next = await nextAfter(desk, visit, await caseOf(desk, draftId))
         const { enterprise } = desk.replies.policy
         // The composer opened with what stands in the editor: that is what was posted.
-        const saved = await saveDraft(store, { draftId, userId, check, enterprise, ...form })
+        const saved = await saveDraft(store, {
+          draftId,
+          userId,
+          check,
+          enterprise,
+          version: form.version,
+          text: form.text,
+        })
         if (saved.outcome !== 'saved') return failed(desk, visit, draftId, form.text, saved)
         const done = await markPostedByHand(store, {
           draftId,
           version: saved.version,
           userId,
           check,
+          override: form.override,
           fourEyes: (subject) => fourEyesRule(desk, subject),
         })
         if (done.outcome !== 'posted') return failed(desk, visit, draftId, form.text, done)
@@ -136,7 +150,7 @@ export function decisionRoutes(desk: Desk): Route[] {
       async handle(visit) {
         const draftId = readId(visit)
         const form = readForm(visit, z.object({ version, note: reason }))
-        const next = await nextAfter(desk, await caseOf(desk, draftId))
+        const next = await nextAfter(desk, visit, await caseOf(desk, draftId))
         const done = await rejectDraft(store, { draftId, userId: signedIn(visit).id, ...form })
         if (done.outcome !== 'rejected') return failed(desk, visit, draftId, undefined, done)
         goTo(visit, next, 'rejected')
@@ -149,16 +163,14 @@ export function decisionRoutes(desk: Desk): Route[] {
       async handle(visit) {
         const caseId = readId(visit)
         const form = readForm(visit, closeForm)
-        const next = await nextAfter(desk, caseId)
+        const next = await nextAfter(desk, visit, caseId)
         const done = await closeCase(store, {
           caseId,
           userId: signedIn(visit).id,
           reason: form.reason,
           seenPostId: form.seen,
         })
-        if (done.outcome === 'conflict') {
-          return showCase(desk, visit, caseId, { alert: { key: alertOf(done), by: done.by } }, 409)
-        }
+        if (done.outcome !== 'closed') return notClosed(desk, visit, caseId, form.reason, done)
         goTo(visit, next, 'closed')
       },
     },
@@ -169,15 +181,15 @@ export function decisionRoutes(desk: Desk): Route[] {
       async handle(visit) {
         const caseId = readId(visit)
         const { seen } = readForm(visit, notForUsForm)
-        const next = await nextAfter(desk, caseId)
+        const next = await nextAfter(desk, visit, caseId)
         const raised: number[] = []
         const done = await markNotForUs(
           store,
           { caseId, userId: signedIn(visit).id, seenPostId: seen },
           await claimsOf(desk, raised),
         )
-        if (done.outcome === 'conflict') {
-          return showCase(desk, visit, caseId, { alert: { key: alertOf(done), by: done.by } }, 409)
+        if (done.outcome === 'conflict' || done.outcome === 'locked') {
+          return notClosed(desk, visit, caseId, '', done)
         }
         if (done.outcome === 'danger') return goTo(visit, `/cases/${caseId}`, 'notForUsDanger')
         await desk.queues.enqueue('refund', raised)
@@ -228,7 +240,7 @@ export function decisionRoutes(desk: Desk): Route[] {
 }
 
 /** Shows the case again with what the person typed, so that nothing is lost, and says what came in between. */
-async function failed(
+export async function failed(
   desk: Desk,
   visit: Visit,
   draftId: number,
@@ -248,6 +260,18 @@ async function failed(
   return showCase(desk, visit, caseId, { typed, alert: { key: alertOf(outcome), by: outcome.by } }, 409)
 }
 
+/** The case stays as it is, and the reason in its field. A lock says who has it, beside the way to take over. */
+function notClosed(
+  desk: Desk,
+  visit: Visit,
+  caseId: number,
+  reason: string,
+  outcome: Conflict | Locked,
+): Promise<void> {
+  const key = outcome.outcome === 'locked' ? 'closeLocked' : alertOf(outcome)
+  return showCase(desk, visit, caseId, { closing: reason, alert: { key, by: outcome.by } }, 409)
+}
+
 function alertOf(conflict: Conflict): string {
   if (conflict.wroteAgain) return 'wroteAgain'
   if (conflict.state === 'pending') return 'edited'
@@ -261,11 +285,11 @@ async function caseOf(desk: Desk, draftId: number): Promise<number> {
   return draft.case_id
 }
 
-/** Where a decision leads: the next most urgent case, else the inbox. */
-export async function nextAfter(desk: Desk, caseId: number): Promise<string> {
+/** Where a decision leads: the next most urgent case that the person can read, else the inbox. */
+export async function nextAfter(desk: Desk, visit: Visit, caseId: number): Promise<string> {
   const place = await casePlace(desk.store, caseId)
   if (!place) throw new ProblemError(404)
-  const { next } = await neighbours(desk.store, place)
+  const { next } = await neighbours(desk.store, place, signedIn(visit).languages)
   return next === null ? '/' : `/cases/${next}`
 }
 

@@ -1,20 +1,25 @@
 import type { Response } from 'express'
 import type { Cookies } from '../cookies.ts'
-import { undoLeftMs } from '../store/decisions.ts'
+import { openCords } from '../store/cords.ts'
+import { openCrisis } from '../store/crises.ts'
+import { undoable } from '../store/decisions.ts'
 import { inboxCounts } from '../store/inbox-counts.ts'
+import { countOpenLetters } from '../store/letters.ts'
 import { countOpenListingCases } from '../store/listing-cases.ts'
 import { countMentions } from '../store/notes.ts'
 import { countAskedForLine } from '../store/refund-events.ts'
 import { countWaitingRefunds } from '../store/refunds-page.ts'
 import { countWaitingReplacements } from '../store/replacements.ts'
 import { countRuleVersions } from '../store/rule-versions.ts'
+import { countOpenSignals } from '../store/signals.ts'
 import type { Assets } from './assets.ts'
 import { translateOr } from './i18n.ts'
 import type { Live } from './live.ts'
 import type { DeskOptions } from './options.ts'
 import type { Render } from './render.ts'
 import { may } from './roles.ts'
-import { readNumber, type Visit } from './visit.ts'
+import { thingTitle } from './thing-title.ts'
+import { readNumbers, type Visit } from './visit.ts'
 
 export type CookieName = 'session' | 'form' | 'language' | 'oidc'
 
@@ -72,12 +77,17 @@ function rights(visit: Visit) {
     payouts: may(role, 'payouts'),
     operate: may(role, 'operate'),
     people: may(role, 'people'),
+    forget: may(role, 'forget'),
+    care: may(role, 'care'),
+    crisis: may(role, 'crisis'),
+    cord: may(role, 'cord'),
+    resume: may(role, 'resume'),
   }
 }
 
 async function frame(desk: Desk, visit: Visit) {
   const { user, language, request } = visit
-  const counts = user ? await inboxCounts(desk.store, { view: 'open' }) : null
+  const counts = user ? await inboxCounts(desk.store, { view: 'open', languages: user.languages }) : null
   const { parts, web } = desk.sandbox
   const played = Object.entries(parts).flatMap(([part, on]) =>
     on ? [translateOr(language, 'sandboxPart', part)] : [],
@@ -91,11 +101,17 @@ async function frame(desk: Desk, visit: Visit) {
     can: rights(visit),
     here: request.path,
     backTo: request.method === 'GET' ? request.originalUrl : '/',
+    crisis: user ? await openCrisis(desk.store) : null,
+    stopped: user
+      ? (await openCords(desk.store)).map((cord) => ({ id: cord.id, title: thingTitle(desk, visit, cord) }))
+      : [],
     sandbox: played.length > 0 ? { parts: played.join(language === 'ja' ? '・' : ', '), web } : null,
     nav: {
+      signals: user ? await countOpenSignals(desk.store) : 0,
       open: counts?.open ?? 0,
       refunds: user ? await countForAPerson(desk) : 0,
       listing: user ? await countOpenListingCases(desk.store) : 0,
+      letters: user ? await countOpenLetters(desk.store, user.id) : 0,
       mentions: user ? await countMentions(desk.store, user.id) : 0,
       // Versions that somebody proposed: they wait for a second person.
       rules: may(user?.role ?? null, 'operate') ? (await countRuleVersions(desk.store)).proposed : 0,
@@ -106,12 +122,14 @@ async function frame(desk: Desk, visit: Visit) {
   }
 }
 
-/** The approval that this page may take back, while it can. */
+/** The approvals that this page may take back, while it can. */
 async function undoOffer({ store }: Desk, { user, request }: Visit) {
-  const draftId = readNumber(request.query.undo)
-  if (!user || draftId === null || !may(user.role, 'approve')) return null
-  const leftMs = await undoLeftMs(store, draftId, user.id)
-  return leftMs === null ? null : { draftId, leftMs: Math.round(leftMs) }
+  const asked = readNumbers(request.query.undo)
+  if (!user || asked.length === 0 || !may(user.role, 'approve')) return null
+  const found = await undoable(store, asked, user.id)
+  if (!found) return null
+  const { draftIds, leftMs } = found
+  return { draftId: draftIds[0], list: draftIds.join('.'), leftMs: Math.round(leftMs) }
 }
 
 /** Refunds, replacements and complaints that wait for somebody's decision. */

@@ -1,9 +1,5 @@
-import type { LookupAddress } from 'node:dns'
-import { lookup } from 'node:dns/promises'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
-import { isPublicAddress } from './public-address.ts'
+import type { IncomingMessage } from 'node:http'
+import { CheckedRequestError, type Resolve, sendChecked } from '../checked-request.ts'
 
 export const MAX_BYTES = 5 * 1024 * 1024
 const TIMEOUT_MS = 10_000
@@ -17,7 +13,7 @@ export interface Picture {
 export interface FetchPictureOptions {
   /** Origin of the sandbox's own pages: the only one that may be plain http, on this machine, and send SVG. */
   trustedOrigin: string | null
-  resolve?: (hostname: string) => Promise<LookupAddress[]>
+  resolve?: Resolve
   timeoutMs?: number
 }
 
@@ -36,8 +32,8 @@ export async function fetchPicture(url: string, options: FetchPictureOptions): P
   const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
   let target = url
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const place = await placeOf(target, options, signal)
-    const response = await get(place, signal)
+    const place = placeOf(target, options)
+    const response = await get(place, options, signal)
     try {
       const { statusCode = 0, headers } = response
       if (statusCode >= 300 && statusCode < 400 && headers.location) {
@@ -72,60 +68,28 @@ export function mayFetch(url: string, trustedOrigin: string | null): boolean {
 interface Place {
   url: URL
   trusted: boolean
-  /** Where to connect to; null: as the sandbox's own address says. */
-  addresses: LookupAddress[] | null
 }
 
-async function placeOf(target: string, options: FetchPictureOptions, signal: AbortSignal): Promise<Place> {
-  if (!mayFetch(target, options.trustedOrigin)) {
+function placeOf(target: string, { trustedOrigin }: FetchPictureOptions): Place {
+  if (!mayFetch(target, trustedOrigin)) {
     throw new PictureError('its address is no https address on the usual port')
   }
   const url = new URL(target)
-  if (url.origin === options.trustedOrigin) return { url, trusted: true, addresses: null }
-  const hostname = url.hostname.replace(/^\[|\]$/g, '')
-  const family = isIP(hostname)
-  const addresses = family ? [{ address: hostname, family }] : await resolve(hostname, options, signal)
-  // One private address among public ones is reason enough to stay away.
-  if (addresses.length === 0 || !addresses.every(({ address }) => isPublicAddress(address))) {
-    throw new PictureError('its address is not a public one')
-  }
-  return { url, trusted: false, addresses }
+  return { url, trusted: url.origin === trustedOrigin }
 }
 
-async function resolve(hostname: string, options: FetchPictureOptions, signal: AbortSignal) {
-  const ask = options.resolve ?? ((name: string) => lookup(name, { all: true }))
+async function get({ url, trusted }: Place, { resolve }: FetchPictureOptions, signal: AbortSignal) {
   try {
-    return await Promise.race([
-      ask(hostname),
-      new Promise<never>((_, fail) =>
-        signal.addEventListener('abort', () => fail(new Error('no answer in time')), { once: true }),
-      ),
-    ])
-  } catch (error) {
-    throw new PictureError(`its name can not be resolved: ${(error as Error).message}`)
-  }
-}
-
-function get({ url, addresses }: Place, signal: AbortSignal): Promise<IncomingMessage> {
-  const request = url.protocol === 'https:' ? httpsRequest : httpRequest
-  const lookupChecked: LookupFunction = (_hostname, { all }, done) => {
-    const [first] = addresses as LookupAddress[]
-    if (all) done(null, addresses as LookupAddress[])
-    else done(null, first?.address ?? '', first?.family)
-  }
-  return new Promise((done, fail) => {
-    const sent = request(url, {
-      // A connection of its own: none that was opened for another name is used again.
-      agent: false,
+    return await sendChecked({
+      url,
+      headers: { accept: 'image/webp,image/png,image/jpeg,image/gif' },
       signal,
-      headers: { accept: 'image/webp,image/png,image/jpeg,image/gif', 'accept-encoding': 'identity' },
-      maxHeaderSize: 16 * 1024,
-      ...(addresses ? { lookup: lookupChecked } : {}),
+      allowPrivate: trusted,
+      resolve,
     })
-    sent.once('response', done)
-    sent.on('error', (error) => fail(new PictureError(`it can not be reached: ${error.message}`)))
-    sent.end()
-  })
+  } catch (error) {
+    throw error instanceof CheckedRequestError ? new PictureError(error.message) : error
+  }
 }
 
 async function readBody(response: IncomingMessage, signal: AbortSignal): Promise<Buffer> {

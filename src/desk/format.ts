@@ -35,6 +35,15 @@ export function formatDay(language: Language, date: string): string {
   }).format(new Date(`${date}T00:00:00Z`))
 }
 
+/** An ISO date in a column of days: "Tue 17", 「17日(火)」. */
+export function formatWeekday(language: Language, date: string): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    weekday: 'short',
+    day: 'numeric',
+    timeZone: 'UTC',
+  }).format(new Date(`${date}T00:00:00Z`))
+}
+
 /** "5 minutes ago" and 「5分前」 */
 export function formatAgo(language: Language, at: Date, now = new Date()): string {
   const seconds = (at.getTime() - now.getTime()) / 1000
@@ -72,7 +81,8 @@ export function clockOf(language: Language, since: Date, due: Date, now = new Da
   }
 }
 
-function spanOf(language: Language, ms: number): string {
+/** A length of time to its largest unit: "under a minute", "5 min", "3 h". */
+export function spanOf(language: Language, ms: number): string {
   const minutes = Math.floor(ms / 60_000)
   if (minutes < 1) return translate(language, 'clock.underMinute')
   if (minutes < 120) return translate(language, 'clock.minutes', { count: minutes })

@@ -2,16 +2,28 @@ import { z } from 'zod'
 import { approveDraft, assignCase, closeCase, markNotForUs } from '../cases/index.ts'
 import type { InboxRow } from '../store/inbox.ts'
 import { casesAsTheyAre } from '../store/inbox-seen.ts'
-import { fourEyesRule } from './case-work.ts'
 import { claimsOf } from './decisions.ts'
 import type { Desk } from './desk.ts'
+import { fourEyesRule } from './four-eyes.ts'
 import { type Permission, rolesThatMay } from './roles.ts'
+import { signAs } from './sign-as.ts'
 import { goTo, localPath, ProblemError, type Route, readForm, signedIn, type Visit } from './visit.ts'
 
 /** What became of one chosen case. */
-const RESULTS = ['done', 'changed', 'byHand', 'refused', 'fourEyes', 'locked', 'alone', 'nothing'] as const
-type Result = (typeof RESULTS)[number]
-const ACTIONS = ['close', 'assign', 'not-for-us', 'approve'] as const
+const RESULTS = [
+  'done',
+  'changed',
+  'byHand',
+  'refused',
+  'fourEyes',
+  'locked',
+  'alone',
+  'nothing',
+  'unread',
+  'late',
+] as const
+export type Result = (typeof RESULTS)[number]
+const ACTIONS = ['close', 'assign', 'not-for-us', 'approve', 'undo'] as const
 type Action = (typeof ACTIONS)[number]
 
 /** A case as the list showed it: its draft, that draft's version, its newest post and whose it was; 0 for none. */
@@ -54,7 +66,7 @@ export function bulkRoutes(desk: Desk): Route[] {
   })
   return [
     route('close', 'close'),
-    route('assign', 'edit'),
+    route('assign', 'close'),
     route('not-for-us', 'close'),
     route('approve', 'approve'),
   ]
@@ -81,12 +93,19 @@ async function act(desk: Desk, visit: Visit, action: Action): Promise<void> {
     const result =
       action !== 'assign' && !asSeen
         ? 'changed'
-        : action === 'close' && found?.needs_person === 'danger'
+        : mustBeSeenAlone(action, found?.needs_person ?? null)
           ? 'alone'
           : await actOnOne(desk, visit, action, each, given)
     results.push([each.caseId, result])
   }
-  goTo(visit, `${back}${back.includes('?') ? '&' : '?'}told=${writeTold(action, results)}`)
+  const approved = action === 'approve' ? doneDrafts(given.case, results) : []
+  goTo(visit, writeTold(back, action, results, approved))
+}
+
+/** Nobody closes danger in passing, nor answers it, or what the list hides, unread. */
+function mustBeSeenAlone(action: Action, needsPerson: string | null): boolean {
+  if (action === 'close') return needsPerson === 'danger'
+  return action === 'approve' && (needsPerson === 'danger' || needsPerson === 'abuse')
 }
 
 async function actOnOne(
@@ -100,7 +119,7 @@ async function actOnOne(
   const userId = signedIn(visit).id
   if (action === 'close') {
     const done = await closeCase(store, { caseId, userId, reason: given.reason, seenPostId: newestPost })
-    return done.outcome === 'closed' ? 'done' : 'changed'
+    return done.outcome === 'closed' ? 'done' : done.outcome === 'locked' ? 'locked' : 'changed'
   }
   if (action === 'assign') {
     const done = await assignCase(store, {
@@ -111,6 +130,7 @@ async function actOnOne(
       roles: rolesThatMay('edit'),
     })
     if (done.outcome === 'nobody') throw new ProblemError(400, 'badForm')
+    if (done.outcome === 'unread') return 'unread'
     return done.outcome === 'assigned' ? 'done' : 'changed'
   }
   if (action === 'not-for-us') {
@@ -118,7 +138,8 @@ async function actOnOne(
     const claims = await claimsOf(desk, raised)
     const done = await markNotForUs(store, { caseId, userId, seenPostId: newestPost }, claims)
     await desk.queues.enqueue('refund', raised)
-    return done.outcome === 'closed' ? 'done' : done.outcome === 'danger' ? 'alone' : 'changed'
+    if (done.outcome === 'closed') return 'done'
+    return done.outcome === 'danger' ? 'alone' : done.outcome === 'locked' ? 'locked' : 'changed'
   }
   if (draftId === 0) return 'nothing'
   const done = await approveDraft(store, {
@@ -127,6 +148,7 @@ async function actOnOne(
     userId,
     check: desk.replies.check,
     fourEyes: (subject) => fourEyesRule(desk, subject),
+    sign: signAs(desk, visit),
   })
   if (done.outcome === 'approved') {
     await desk.queues.enqueue('publish', [draftId], { severity: done.severity, delayMs: done.dueInMs })
@@ -139,17 +161,29 @@ async function actOnOne(
   )
 }
 
-/** What was done, for the next page: 'close~12~7:changed.9:alone'. */
-function writeTold(action: Action, results: readonly [number, Result][]): string {
+function doneDrafts(chosen: readonly Seen[], results: readonly [number, Result][]): number[] {
+  const done = new Set(results.filter(([, result]) => result === 'done').map(([caseId]) => caseId))
+  return chosen.filter(({ caseId }) => done.has(caseId)).map(({ draftId }) => draftId)
+}
+
+/** The page to go on with, and in its address what was done ('close~12~7:changed.9:alone') and can be taken back. */
+export function writeTold(
+  back: string,
+  action: Action,
+  results: readonly [number, Result][],
+  approved: readonly number[] = [],
+): string {
   const done = results.filter(([, result]) => result === 'done').length
   const others = results.filter(([, result]) => result !== 'done')
-  return `${action}~${done}~${others.map((pair) => pair.join(':')).join('.')}`
+  const said = `told=${action}~${done}~${others.map((pair) => pair.join(':')).join('.')}`
+  const undo = approved.length > 0 ? `&undo=${approved.join('.')}` : ''
+  return `${back}${back.includes('?') ? '&' : '?'}${said}${undo}`
 }
 
 const told = z
   .string()
   .max(4000)
-  .regex(/^(close|assign|not-for-us|approve)~\d{1,3}~(\d{1,15}:[a-zA-Z]{1,10}(\.|$)){0,100}$/)
+  .regex(/^(close|assign|not-for-us|approve|undo)~\d{1,3}~(\d{1,15}:[a-zA-Z]{1,10}(\.|$)){0,100}$/)
 
 /** Reads what a bulk action did from the address; numbers and words of ours only. */
 export function readTold(given: unknown) {
@@ -169,7 +203,8 @@ export function readTold(given: unknown) {
   return { action, done: Number(done), groups, rows }
 }
 
-function withoutTold(path: string): string {
+/** An address without what was told there. */
+export function withoutTold(path: string): string {
   const url = new URL(path, 'http://desk.invalid')
   for (const name of ['told', 'notice', 'undo']) url.searchParams.delete(name)
   return `/${url.search}`

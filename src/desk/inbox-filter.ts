@@ -4,6 +4,7 @@ import { INBOX_VIEWS, type InboxFilter } from '../store/inbox-filter.ts'
 import type { Place } from '../store/urgency.ts'
 import { codeName, type Desk } from './desk.ts'
 import { translate, translateOr } from './i18n.ts'
+import { languageName } from './language-names.ts'
 import { type Visit, withoutNul } from './visit.ts'
 
 const optional = z
@@ -17,6 +18,8 @@ const query = z.object({
   view: z.enum(INBOX_VIEWS).catch('open'),
   network: optional,
   language: optional,
+  /** Cases in every language; else in those that the reader reads. */
+  languages: z.literal('all').optional().catch(undefined),
   code: optional,
   sentiment: optional,
   product: optional,
@@ -34,7 +37,17 @@ const place = z
 
 /** What the address filters by, in its own words; 'me' stays 'me', so that colleagues can share it. */
 export type Asked = z.infer<typeof query>
-const NAMES = ['network', 'language', 'code', 'sentiment', 'product', 'assignee', 'snoozed', 'q'] as const
+const NAMES = [
+  'network',
+  'language',
+  'languages',
+  'code',
+  'sentiment',
+  'product',
+  'assignee',
+  'snoozed',
+  'q',
+] as const
 
 /** Reads the filter from an address, or from the form of a bulk action that came from one. */
 export function readAsked(given: unknown): Asked {
@@ -42,12 +55,17 @@ export function readAsked(given: unknown): Asked {
 }
 
 export function filterOf(asked: Asked, visit: Visit): InboxFilter {
-  const { q, assignee, snoozed, ...rest } = asked
+  const { q, assignee, snoozed, languages, ...rest } = asked
+  // What somebody was given is theirs in any language.
+  const me = visit.user?.id
+  const mine = me !== undefined && assigneeOf(assignee, me) === me
+  const all = languages === 'all' || mine
   return {
     ...rest,
+    languages: all ? null : visit.user?.languages,
     search: q,
     snoozed: snoozed === 'yes' ? true : undefined,
-    assignee: assigneeOf(assignee, visit.user?.id),
+    ...(mine ? { handedTo: me } : { assignee: assigneeOf(assignee, me) }),
   }
 }
 
@@ -92,7 +110,8 @@ export function chipsOf(
   const { language } = visit
   const words: Record<(typeof NAMES)[number], (value: string) => string> = {
     network: (value) => translateOr(language, 'network', value),
-    language: (value) => translateOr(language, 'language', value),
+    language: (value) => languageName(language, value),
+    languages: () => translate(language, 'inbox.allLanguages'),
     code: (value) => codeName(desk, visit, value),
     sentiment: (value) => translateOr(language, 'sentiment', value),
     product: (value) => known.facets.products.find((each) => each.id === value)?.name[language] ?? value,

@@ -1,14 +1,18 @@
+import { isAbusive } from '../cases/index.ts'
 import { listColleagues } from '../store/assignments.ts'
 import { type InboxRow, inboxPage, newestDraftId } from '../store/inbox.ts'
 import { countFresh, type InboxCounts, inboxCounts } from '../store/inbox-counts.ts'
 import { inboxFacets } from '../store/inbox-facets.ts'
-import { INBOX_VIEWS, narrow } from '../store/inbox-filter.ts'
+import { countHandedUnread, INBOX_VIEWS, narrow } from '../store/inbox-filter.ts'
+import { reads } from '../store/readers.ts'
 import { codeName, type Desk, sendFragment, sendPage } from './desk.ts'
 import { clockOf } from './format.ts'
 import { bulkRoutes, readTold, writeSeen } from './inbox-bulk.ts'
 import { type Asked, chipsOf, filterOf, hrefOf, readAsked, readPlace, writePlace } from './inbox-filter.ts'
-import { rolesThatMay } from './roles.ts'
-import { type Route, readNumber, type Visit } from './visit.ts'
+import { inboxUndoRoutes } from './inbox-undo.ts'
+import { readsInWords, suggestReads, whoReads } from './reading.ts'
+import { may, rolesThatMay } from './roles.ts'
+import { type Route, readNumber, signedIn, type Visit } from './visit.ts'
 
 const PAGE = 30
 
@@ -25,21 +29,40 @@ export function inboxRoutes(desk: Desk): Route[] {
         const asked = readAsked(query)
         const since = await newestDraftId(store)
         const narrowed = await narrow(store, filterOf(asked, visit))
-        const [page, counts, facets, people] = await Promise.all([
+        const { languages } = narrowed.filter
+        const [page, counts, facets, people, handed] = await Promise.all([
           inboxPage(store, narrowed, readPlace(query.after), PAGE),
           inboxCounts(store, narrowed.filter, narrowed),
           inboxFacets(store),
           listColleagues(store, rolesThatMay('edit')),
+          languages?.length ? countHandedUnread(store, signedIn(visit).id, languages) : 0,
         ])
         const told = readTold(query.told)
+        const unread = counts?.unread ?? []
         const chips = chipsOf(desk, visit, asked, { facets, people })
         await sendPage(desk, visit, 'inbox', {
-          rows: page.rows.map((row) => showRow(desk, visit, row, told)),
+          rows: await Promise.all(page.rows.map((row) => showRow(desk, visit, row, told))),
           asked: { ...NOTHING, ...given(asked) },
           chips,
           isFirst: query.after === undefined,
           tabs: tabsOf(asked, counts),
           counts: { late: counts?.late ?? 0, snoozed: counts?.snoozed ?? 0, missing: counts === null },
+          reading: {
+            narrows: Boolean(languages?.length),
+            handed,
+            mine: languages?.length && !asked.language ? readsInWords(visit) : null,
+            unread: unread.reduce((sum, { open }) => sum + open, 0),
+            // Cases that nobody here can read must not wait unseen.
+            nobodys: unread
+              .filter(({ language }) => !people.some(({ languages }) => reads(languages, language)))
+              .map(({ language, open }) => ({
+                language,
+                open,
+                href: hrefOf({ view: asked.view, language }),
+              })),
+            allHref: hrefOf({ ...asked, languages: 'all' }),
+            suggested: may(visit.user?.role ?? null, 'edit') ? suggestReads(visit, facets.languages) : null,
+          },
           looked: page.looked,
           moreHref: page.next ? hrefOf(asked, { after: writePlace(page.next) }) : null,
           firstHref: hrefOf(asked),
@@ -75,6 +98,7 @@ export function inboxRoutes(desk: Desk): Route[] {
       },
     },
     ...bulkRoutes(desk),
+    ...inboxUndoRoutes(desk),
     {
       method: 'get',
       path: '/events',
@@ -89,6 +113,7 @@ export function inboxRoutes(desk: Desk): Route[] {
 const NOTHING = {
   network: '',
   language: '',
+  languages: '',
   code: '',
   sentiment: '',
   product: '',
@@ -115,12 +140,14 @@ function tabsOf(asked: Asked, counts: InboxCounts | null) {
   )
 }
 
-function showRow(desk: Desk, visit: Visit, row: InboxRow, told: ReturnType<typeof readTold>) {
+async function showRow(desk: Desk, visit: Visit, row: InboxRow, told: ReturnType<typeof readTold>) {
   const open = row.state === 'open'
+  const result = told?.rows.get(row.id) ?? null
   return {
     id: row.id,
     seen: writeSeen(row),
-    result: told?.rows.get(row.id) ?? null,
+    result,
+    whoReads: result === 'unread' ? await whoReads(desk, visit, row.language, 'edit') : '',
     name: row.name || row.username || '',
     handle: row.username ?? '',
     network: row.network,
@@ -138,8 +165,13 @@ function showRow(desk: Desk, visit: Visit, row: InboxRow, told: ReturnType<typeo
     draft: row.draft_text ?? '',
     draftLanguage: row.locale ?? row.language,
     reason: row.decision_note ?? row.reason ?? '',
-    hidden: row.code === 'conduct.abuse',
+    hidden: isAbusive(row.codes),
     assignee: row.assignee ?? '',
+    escalation:
+      open && row.escalated_at
+        ? // Where nobody in person asked, the reason is a code.
+          { to: row.escalated_to ?? '', reason: codeName(desk, visit, row.escalation_reason ?? '') }
+        : null,
     snoozedUntil: row.snoozed_until && row.snoozed_until > new Date() ? row.snoozed_until : null,
   }
 }

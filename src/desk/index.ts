@@ -4,18 +4,30 @@ import { deskLog } from '../log.ts'
 import { forgetCounts } from '../store/inbox-counts.ts'
 import type { User } from '../store/users.ts'
 import { sameToken } from '../tokens.ts'
+import { abuseRoutes } from './abuse.ts'
+import { andonRoutes } from './andon.ts'
 import { loadAssets } from './assets.ts'
 import { assignRoutes } from './assign.ts'
 import { auditRoutes } from './audit.ts'
+import { authorRoutes } from './author-page.ts'
 import { caseRoutes } from './case-page.ts'
 import { claimRoutes } from './claims.ts'
+import { composerRoutes } from './composer.ts'
+import { contactTokenRoutes } from './contact-tokens.ts'
+import { crisisRoutes } from './crisis.ts'
 import { decisionPageRoutes } from './decision-page.ts'
 import { decisionRoutes } from './decisions.ts'
 import { type Desk, sendPage } from './desk.ts'
+import { dossierRoutes } from './dossier.ts'
+import { forgettingRoutes } from './forgetting.ts'
 import { goodwillRoutes } from './goodwill.ts'
 import { imageRoutes } from './images.ts'
 import { inboxRoutes } from './inbox.ts'
 import { languageRoutes } from './language.ts'
+import { letterNewRoutes } from './letter-new.ts'
+import { letterRoutes } from './letter-page.ts'
+import { letterListRoutes } from './letters.ts'
+import { listenRoutes } from './listen.ts'
 import { listingCaseRoutes } from './listing-cases.ts'
 import { startLive } from './live.ts'
 import { moneyRoutes } from './money.ts'
@@ -25,10 +37,14 @@ import { operationsRoutes } from './operations.ts'
 import type { DeskOptions } from './options.ts'
 import { payoutStopRoutes } from './payout-stops.ts'
 import { peopleRoutes } from './people.ts'
+import { peopleDepartmentRoutes } from './people-departments.ts'
 import { presenceRoutes } from './presence.ts'
+import { readingRoutes } from './reading.ts'
+import { readingGivenRoutes } from './readings.ts'
 import { refundRoutes } from './refunds.ts'
 import { createRender } from './render.ts'
 import { replacementRoutes } from './replacements.ts'
+import { reviewRoutes } from './reviews.ts'
 import { may } from './roles.ts'
 import { ruleRoutes } from './rules.ts'
 import { simulateRoutes } from './rules-simulate.ts'
@@ -37,9 +53,11 @@ import { sessionRoutes } from './sessions.ts'
 import { signInRoutes } from './sign-in.ts'
 import { snoozeRoutes } from './snooze.ts'
 import { streamingRoutes } from './streaming.ts'
+import { suggestionRoutes } from './suggestions.ts'
 import { ProblemError, type ProblemStatus, type Route, type Visit } from './visit.ts'
 import { receiveVisitor } from './visitor.ts'
 import { welcomeRoutes } from './welcome.ts'
+import { writingRoutes } from './writing.ts'
 
 export type { DeskOptions } from './options.ts'
 export type { Route } from './visit.ts'
@@ -70,9 +88,14 @@ export function createDesk(options: DeskOptions): DeskApp {
     ...sessionRoutes(desk),
     ...welcomeRoutes(desk),
     ...languageRoutes(desk),
+    ...readingRoutes(desk),
     ...inboxRoutes(desk),
     ...caseRoutes(desk),
+    ...abuseRoutes(desk),
+    ...authorRoutes(desk),
     ...decisionRoutes(desk),
+    ...writingRoutes(desk),
+    ...composerRoutes(desk),
     ...presenceRoutes(desk),
     ...assignRoutes(desk),
     ...snoozeRoutes(desk),
@@ -81,15 +104,28 @@ export function createDesk(options: DeskOptions): DeskApp {
     ...decisionPageRoutes(desk),
     ...moneyRoutes(desk),
     ...payoutStopRoutes(desk),
+    ...crisisRoutes(desk),
+    ...andonRoutes(desk),
     ...claimRoutes(desk),
     ...goodwillRoutes(desk),
     ...replacementRoutes(desk),
     ...listingCaseRoutes(desk),
     ...streamingRoutes(desk),
+    ...reviewRoutes(desk),
     ...ruleRoutes(desk),
     ...simulateRoutes(desk),
     ...operationsRoutes(desk),
     ...peopleRoutes(desk),
+    ...peopleDepartmentRoutes(desk),
+    ...letterListRoutes(desk),
+    ...letterNewRoutes(desk),
+    ...letterRoutes(desk),
+    ...dossierRoutes(desk),
+    ...suggestionRoutes(desk),
+    ...listenRoutes(desk),
+    ...readingGivenRoutes(desk),
+    ...forgettingRoutes(desk),
+    ...contactTokenRoutes(desk),
     ...imageRoutes(desk),
     ...auditRoutes(desk),
   ]

@@ -7,6 +7,7 @@ import { disputesPage } from '../store/provider-events.ts'
 import { listReconciliations } from '../store/reconciliations.ts'
 import type { Desk } from './desk.ts'
 import { type Language, translateOr } from './i18n.ts'
+import { refundChart } from './refund-charts.ts'
 import { ProblemError, type Route, type Visit } from './visit.ts'
 
 const DAYS_SHOWN = 14
@@ -48,11 +49,12 @@ export function moneyRoutes(desk: Desk): Route[] {
 export async function moneyOn(desk: Desk, visit: Visit) {
   const now = new Date()
   const { payouts } = desk.refunds
-  const [today, alone, disputes, reconciliations] = await Promise.all([
+  const [today, alone, disputes, reconciliations, chart] = await Promise.all([
     budgetsToday(desk.store, payouts, now),
     gatewaysLeftAlone(desk.store),
     disputesPage(desk.store, DISPUTES_SHOWN),
     listReconciliations(desk.store, DAYS_SHOWN),
+    refundChart(desk.store, visit.language, payouts, now),
   ])
   return {
     alone: alone.map(({ reason, ...each }) => ({ ...each, cause: causeOf(reason) })),
@@ -68,6 +70,7 @@ export async function moneyOn(desk: Desk, visit: Visit) {
         }
       }),
     },
+    chart,
     disputes,
     reconciliations: reconciliations.map((each) => ({
       ...each,

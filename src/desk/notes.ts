@@ -18,7 +18,9 @@ export function noteRoutes(desk: Desk): Route[] {
         const { text } = readForm(visit, noteForm)
         const added = await addNote(desk.store, { caseId, userId: signedIn(visit).id, text })
         if (!added) throw new ProblemError(404)
-        goTo(visit, `/cases/${caseId}#notes`, added.mentioned.length > 0 ? 'noteTold' : 'noteAdded')
+        const told =
+          added.mentioned.length === 0 ? 'noteAdded' : added.unread.length > 0 ? 'noteToldUnread' : 'noteTold'
+        goTo(visit, `/cases/${caseId}#notes`, told)
       },
     },
     {

@@ -4,6 +4,7 @@ import { callerOf } from '../caller-of.ts'
 import type { DeskOidcConfig } from '../config.ts'
 import { deskLog } from '../log.ts'
 import { createRequestLimit } from '../store/request-limits.ts'
+import type { Role } from '../store/schema.ts'
 import {
   acceptInvitation,
   changeRole,
@@ -121,28 +122,34 @@ async function whoIs(
   claims: OidcClaims,
 ): Promise<number> {
   const role = mappedRole(config, claims)
-  const known = await findIdentity(desk.store, claims.iss, claims.sub)
-  if (known) {
-    if (known.disabled_at) throw new ProblemError(403, 'barred')
-    if (known.role_by_issuer) {
-      if (!role) throw new ProblemError(403, 'oidcNoRole')
-      await changeRole(desk.store, known.id, role, 'issuer')
-    }
-    return known.id
-  }
+  const known = await knownPerson(desk, claims, role)
+  if (known !== null) return known
   if (invitation === null && !role) throw new ProblemError(403, 'oidcNoRole')
   for (let n = 0; n < LOGINS_TRIED; n++) {
     const person = newPerson(claims, visit.language, n)
-    if (invitation !== null) {
-      const made = await acceptInvitation(desk.store, hashToken(invitation), person)
-      if (made.outcome === 'created') return made.user.id
-      if (made.outcome === 'used-up') throw new ProblemError(404, 'usedLink')
-    } else if (role) {
-      const user = await createMappedUser(desk.store, person, role)
-      if (user) return user.id
-    }
+    const made =
+      invitation !== null
+        ? await acceptInvitation(desk.store, hashToken(invitation), person)
+        : await createMappedUser(desk.store, person, role as Role)
+    if (made.outcome === 'created') return made.user.id
+    // The same person may be signing in twice at this moment: the other request has made them, and used the link.
+    const meanwhile = await knownPerson(desk, claims, role)
+    if (meanwhile !== null) return meanwhile
+    if (made.outcome === 'used-up') throw new ProblemError(404, 'usedLink')
   }
   throw new ProblemError(409)
+}
+
+/** Whom the provider means where they have an account, with the role that the claims give. @throws ProblemError 403 */
+async function knownPerson(desk: Desk, claims: OidcClaims, role: Role | null): Promise<number | null> {
+  const known = await findIdentity(desk.store, claims.iss, claims.sub)
+  if (!known) return null
+  if (known.disabled_at) throw new ProblemError(403, 'barred')
+  if (known.role_by_issuer) {
+    if (!role) throw new ProblemError(403, 'oidcNoRole')
+    await changeRole(desk.store, known.id, role, 'issuer')
+  }
+  return known.id
 }
 
 function newPerson(claims: OidcClaims, language: string, n: number): NewPerson {

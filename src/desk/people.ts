@@ -1,7 +1,11 @@
 import { z } from 'zod'
+import { allDepartments } from '../store/departments.ts'
 import { changeRole, disableUser, enableUser, listUsers } from '../store/users.ts'
 import { endSessions } from '../store/web-sessions.ts'
+import { departmentName, departments } from './department-names.ts'
 import { type Desk, sendPage } from './desk.ts'
+import { languageName, listNames } from './language-names.ts'
+import { languagesToRead } from './reading.ts'
 import { ROLES } from './roles.ts'
 import { goTo, ProblemError, type Route, readForm, readId, signedIn, type Visit } from './visit.ts'
 import { createSignInLink } from './welcome.ts'
@@ -77,6 +81,8 @@ export function peopleRoutes(desk: Desk): Route[] {
 
   async function show(visit: Visit, invitation: { link: string; role: string } | null) {
     const users = await listUsers(desk.store)
+    const answering = await allDepartments(desk.store)
+    const { owned, unowned } = departments(desk, visit.language)
     await sendPage(desk, visit, 'people', {
       users: users.map((user) => ({
         id: user.id,
@@ -88,8 +94,25 @@ export function peopleRoutes(desk: Desk): Route[] {
         sessions: user.sessions ?? 0,
         disabled: user.disabled_at !== null,
         self: user.id === visit.user?.id,
+        chosen: user.languages ?? [],
+        departments: answering.get(user.id) ?? [],
+        departmentNames: (answering.get(user.id) ?? []).map((each) =>
+          departmentName(desk, visit.language, each),
+        ),
+        reads: user.languages?.length
+          ? listNames(
+              visit.language,
+              user.languages.map((code) => languageName(visit.language, code)),
+            )
+          : null,
       })),
       roles: ROLES,
+      departments: [...owned, ...unowned],
+      languages: await languagesToRead(
+        desk,
+        visit,
+        users.flatMap((user) => user.languages ?? []),
+      ),
       invitation,
     })
   }

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { takeLock } from '../cases/index.ts'
 import { draftPlace } from '../store/case-place.ts'
 import {
-  dropLock,
   forgetAbsent,
   leavePage,
   PRESENT_MS,
   seePage,
+  stopWriting,
   WITHOUT_SCRIPT_MS,
 } from '../store/presence.ts'
 import { showCase } from './case-page.ts'
@@ -41,6 +41,8 @@ const lockForm = z.object({
   /** The page will give signs of life. */
   script: z.literal('yes').optional(),
   text: z.string().max(20_000).optional(),
+  /** The version that the text was typed on. */
+  version: z.coerce.number().int().positive().optional(),
 })
 
 /** Who looks at a case and who writes on its draft, so that no two people answer one customer. */
@@ -75,10 +77,21 @@ export function presenceRoutes(desk: Desk): Route[] {
           mayWrite && form.writing === 'yes'
             ? await takeLock(store, { draftId, userId: user.id, takeOver: false, forMs: PRESENT_MS })
             : null
-        if (mayWrite && form.writing === 'no') await dropLock(store, draftId, user.id)
         if (!(await seePage(store, here, wrote?.outcome === 'taken'))) throw new ProblemError(404)
+        if (mayWrite && form.writing === 'no') await stopWriting(store, caseId, user.id)
         await forgetAbsent(store)
         await sendPresence(desk, visit, caseId, draftId)
+      },
+    },
+    {
+      // The page that answers a take-over with typed words stands at this address; reloaded, it is the case.
+      method: 'get',
+      path: '/drafts/:id/lock',
+      allow: 'read',
+      async handle(visit) {
+        const place = await draftPlace(store, readId(visit))
+        if (!place) throw new ProblemError(404)
+        goTo(visit, `/cases/${place.case_id}`)
       },
     },
     {
@@ -87,7 +100,7 @@ export function presenceRoutes(desk: Desk): Route[] {
       allow: 'edit',
       async handle(visit) {
         const draftId = readId(visit)
-        const { takeOver, script, text } = readForm(visit, lockForm)
+        const { takeOver, script, text, version } = readForm(visit, lockForm)
         const place = await draftPlace(store, draftId)
         if (!place) throw new ProblemError(404)
         const taken = await takeLock(store, {
@@ -98,7 +111,9 @@ export function presenceRoutes(desk: Desk): Route[] {
         })
         if (taken.outcome === 'taken') {
           // What was typed before the lock was theirs is not lost.
-          if (text !== undefined && text !== '') return showCase(desk, visit, place.case_id, { typed: text })
+          if (text !== undefined && text !== '') {
+            return showCase(desk, visit, place.case_id, { typed: text, typedOn: { draftId, version } })
+          }
           return goTo(visit, `/cases/${place.case_id}`, 'lockTaken')
         }
         const alert = { key: taken.outcome === 'locked' ? 'locked' : 'changed', by: taken.by }
@@ -112,5 +127,6 @@ async function sendPresence(desk: Desk, visit: Visit, caseId: number, draftId: n
   await sendFragment(desk, visit, 'presence', {
     presence: await presenceView(desk, visit, caseId, draftId),
     typed: '',
+    version: '',
   })
 }

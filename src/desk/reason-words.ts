@@ -62,11 +62,25 @@ const JAPANESE: readonly [pattern: RegExp, text: string | ((...found: string[]) 
     (_all, model, code, feeling, ownCode, ownFeeling, confidence) =>
       `${model} の判定は ${code}（${sentimentWord(feeling)}）、当システムの判定は ${ownCode}（${sentimentWord(ownFeeling)}、確信度 ${confidence}）`,
   ],
+  [/^this person was erased$/, 'この方に関する記録は消去されました'],
   [/^danger to somebody$/, '人の安全に関わる内容です'],
   [/^speaks of law, press or authorities$/, '法的措置・報道・行政機関への言及があります'],
   [/^(\d+) people follow the author$/, 'フォロワーが$1人います'],
   [/^complained (\d+) times before$/, '以前にも$1回、苦情の投稿があります'],
   [/^only the first (\d+) characters were read$/, '先頭の$1文字だけを判定しました'],
+  [
+    /^no text for (\S+) at severity (\d): add one to (\S+)$/,
+    '「$1」に深刻さ $2 向けの文面がありません。$3 に追加してください。',
+  ],
+  [
+    /^its address is not a public one$/,
+    '宛先が社内ネットワークのアドレスです（CORD_PRIVATE を確認してください）。',
+  ],
+  [/^no answer in time$/, '時間内に応答がありませんでした。'],
+  [/^it can not be reached: .*$/, '接続できませんでした。'],
+  [/^its name can not be resolved: .*$/, '宛先のホスト名が見つかりません。'],
+  [/^its answer can not be read$/, '応答を読み取れませんでした。'],
+  [/^its answer broke off$/, '応答が途中で途切れました。'],
   [/^We answered this post already, in the app\.$/, 'この投稿には、すでに X のアプリから返信しています。'],
 ]
 

@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { Liquid } from 'liquidjs'
 import { formatMoney } from '../money.ts'
+import { phrasesHtml } from '../phrases.ts'
 import { calm, formatAgo, formatNumber, formatPrice, formatSeconds, formatTime } from './format.ts'
 import { type Language, translate, translateOr } from './i18n.ts'
 import { implausibleNote } from './implausible-words.ts'
+import { languageName } from './language-names.ts'
 import { translateReason } from './reason-words.ts'
 import { refundProblem, stopReason } from './refund-words.ts'
 
@@ -27,8 +29,12 @@ export function createRender(asset: (name: string) => string): Render {
   liquid.registerFilter('t', function (key: string, ...values: [string, unknown][]) {
     return translate(languageOf(this), key, Object.fromEntries(values))
   })
+  liquid.registerFilter('phrases', { raw: true, handler: (text: unknown) => phrasesHtml(String(text)) })
   liquid.registerFilter('word', function (word: unknown, section: string) {
     return translateOr(languageOf(this), section, String(word))
+  })
+  liquid.registerFilter('languageName', function (code: unknown) {
+    return languageName(languageOf(this), String(code))
   })
   liquid.registerFilter('reason', function (sentence: unknown) {
     return translateReason(languageOf(this), String(sentence))

@@ -5,6 +5,7 @@ import { endOwnSession, endSessions, sessionsOf } from '../store/web-sessions.ts
 import { hashToken } from '../tokens.ts'
 import { type Desk, sendPage } from './desk.ts'
 import { limitGuesses } from './guesses.ts'
+import { languagesToRead } from './reading.ts'
 import { takesPasswords } from './sign-in.ts'
 import { startSession } from './start-session.ts'
 import { goTo, ProblemError, type Route, readForm, readId, signedIn, type Visit } from './visit.ts'
@@ -78,14 +79,18 @@ async function showMe(desk: Desk, visit: Visit, fault: string | null, status = 2
   const { id, login } = signedIn(visit)
   const own = ownToken(desk, visit)
   const { deskOidc } = desk.config
-  const [sessions, passwordHash, connected] = await Promise.all([
+  const chosen = signedIn(visit).languages ?? []
+  const [sessions, passwordHash, connected, languages] = await Promise.all([
     sessionsOf(desk.store, id),
     passwordHashOf(desk.store, id),
     deskOidc ? hasIdentity(desk.store, id, deskOidc.issuer) : false,
+    languagesToRead(desk, visit, chosen),
   ])
   const data = {
     login,
     fault,
+    languages,
+    chosen,
     minPassword: MIN_PASSWORD,
     hasPassword: passwordHash !== null && takesPasswords(desk),
     oidc: deskOidc ? { host: new URL(deskOidc.issuer).host, connected } : null,

@@ -26,7 +26,7 @@ export function snoozeRoutes(desk: Desk): Route[] {
         const form = readForm(visit, snoozeForm)
         const until = snoozeUntil(form, desk.replies.brand.timeZone, new Date())
         if (!until) return showCase(desk, visit, caseId, { alert: { key: 'snoozeDate' } }, 422)
-        const next = await nextAfter(desk, caseId)
+        const next = await nextAfter(desk, visit, caseId)
         const userId = signedIn(visit).id
         if (!(await snoozeCase(store, { caseId, userId, until, note: form.note || null }))) {
           return showCase(desk, visit, caseId, { alert: { key: 'notOpen' } }, 409)

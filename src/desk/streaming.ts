@@ -21,6 +21,7 @@ import {
   WINDOW_MINUTES,
 } from '../streaming/index.ts'
 import { type Desk, sendPage } from './desk.ts'
+import { streamingCharts } from './streaming-charts.ts'
 import { goTo, ProblemError, type Route, readForm, readId, signedIn } from './visit.ts'
 
 const PAGE = 50
@@ -40,14 +41,16 @@ export function streamingRoutes(desk: Desk): Route[] {
       async handle(visit) {
         const by = z.enum(DIMENSIONS).catch('title').parse(visit.request.query.by)
         const after = readCursor(visit.request.query.after)
-        const [open, closed, values, page] = await Promise.all([
+        const [open, closed, values, page, charts] = await Promise.all([
           openIncidents(desk.store),
           closedIncidents(desk.store, CLOSED_SHOWN),
           rollingView(desk.store, by, rollingWindow(new Date()), VALUES_SHOWN),
           recentSessions(desk.store, after, PAGE),
+          after ? [] : streamingCharts(desk.store, visit.language, desk.replies.brand.timeZone, new Date()),
         ])
         await sendPage(desk, visit, 'streaming', {
           isFirst: after === null,
+          charts,
           open: open.map(showIncident),
           closed: closed.map(showIncident),
           minutes: WINDOW_MINUTES,

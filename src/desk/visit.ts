@@ -68,6 +68,12 @@ export function readNumber(given: unknown): number | null {
   return typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : null
 }
 
+/** Whole numbers in one word, as in '3.14.15': a hundred at most, none where it is anything else. */
+export function readNumbers(given: unknown): number[] {
+  const fits = typeof given === 'string' && /^[1-9]\d{0,14}(\.[1-9]\d{0,14}){0,99}$/.test(given)
+  return fits ? given.split('.').map(Number) : []
+}
+
 /** Postgres keeps every character but this one. */
 export function withoutNul(text: string): string {
   return text.replaceAll('\0', '')

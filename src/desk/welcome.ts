@@ -65,10 +65,10 @@ export function welcomeRoutes(desk: Desk): Route[] {
           passwordHash: await hash(password),
           language: visit.language,
         })
-        if (made.outcome === 'used-up') throw new ProblemError(404, 'usedLink')
         if (made.outcome === 'login-taken') {
           return showForm(desk, visit, { token, ...link, name, login, fault: 'loginTaken' }, 409)
         }
+        if (made.outcome !== 'created') throw new ProblemError(404, 'usedLink')
         await startSession(desk, visit, made.user.id)
         goTo(visit, '/', 'welcome')
       },

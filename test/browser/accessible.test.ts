@@ -2,9 +2,12 @@ import { createRequire } from 'node:module'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSignInLink } from '../../src/desk/index.ts'
+import { giveReading } from '../../src/store/readings.ts'
 import { registerSession, storeQuality } from '../../src/store/sessions.ts'
+import { insertSignal } from '../../src/store/signals.ts'
 import { measureSession } from '../../src/streaming/index.ts'
-import { addCase, openDesk, PASSWORD, type TestDesk } from '../desk/desk-at-test.ts'
+import { groupSuggestions, pullCord, resumeCord, sendUp } from '../../src/voice/index.ts'
+import { addCase, LETTERS, openDesk, PASSWORD, type TestDesk } from '../desk/desk-at-test.ts'
 import { addDecided } from '../desk/money-at-test.ts'
 import { casablanca, play } from '../streaming/player.ts'
 import { CHROMIUM_FLAGS, findChromium } from '../support/chromium.ts'
@@ -13,7 +16,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const THEMES = ['light', 'dark'] as const
 const LANGUAGES = ['en', 'ja'] as const
 /** Files, streams and pieces: nothing that a person opens. */
-const PIECES = /\.csv$|\/export$|\/news$|\/presence$|^\/events$|^\/media\//
+const PIECES = /\.csv$|\.md$|\/export$|\/news$|\/presence$|\/lock$|^\/events$|^\/media\//
 const MISSING = ['/welcome', '/nowhere']
 const SIGNED_OUT = ['/sign-in', ...MISSING]
 
@@ -45,25 +48,144 @@ beforeAll(async () => {
     .insertInto('quarantine')
     .values({ source: 'x:mentions', reason: 'not JSON', payload: '{' })
     .execute()
+  await desk.store
+    .insertInto('chat_channels')
+    .values({
+      name: 'logistics',
+      kind: 'slack',
+      problem: 'it was too slow (HTTP 408)',
+      problem_at: new Date(),
+    })
+    .execute()
   const link = await createSignInLink(desk.store, { publicUrl: desk.origin }, 'agent', 'user:1')
   welcome = link.slice(desk.origin.length)
+  const erasure = await desk.store
+    .insertInto('erasures')
+    .values({
+      by: 'user:1',
+      people: ['a1b2c3.hash'],
+      counts: '{"posts":3}',
+      exports: '[{"id":1,"at":"2026-11-20T09:00:00Z","by":"user:1","format":"csv","texts":true}]',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
   const ids: Record<string, string | number> = {
+    '/forgetting/:id': erasure.id,
     '/refunds/decisions/:id': decisionId,
     '/streaming/sessions/:sid': sid,
     '/streaming/incidents/:id': incidentId,
     '/listing-cases/:id': listingCaseId,
+    ...(await addAndon()),
     '/cases/:id': first.caseId,
+    '/letters/:id': await addLetter(first.caseId),
+    '/letters/:id/sheet': 1,
+    '/listen/:id': first.postId,
+    '/voice/suggestions/:id': await addSuggestion(),
+    '/authors/:id': `x:${await authorOf(first.caseId)}`,
   }
   paths = desk.app.routes
     .filter(({ method, path, allow }) => method === 'get' && allow !== 'public' && !PIECES.test(path))
     .map(({ path }) => path.replace(/:\w+/, String(ids[path])))
   paths.push('/?view=all', '/people?notice=disabled', '/audit?subject=case:999')
+  paths.push(`/cases/${await addAbuse()}`)
+  paths.push(`/voice/dossier?cluster=${ids['/voice/suggestions/:id']}`, '/voice/dossier?code=delivery.late')
   browser = await chromium.launch({ executablePath: findChromium() ?? '', args: CHROMIUM_FLAGS })
 })
 afterAll(async () => {
   await browser?.close()
   await desk?.close()
 })
+
+/** A wish that two people have, with what was tried about it. @returns its cluster's id */
+async function addSuggestion(): Promise<number> {
+  const voice = {
+    kind: 'post' as const,
+    network: 'x',
+    code: 'feedback.suggestion',
+    codes: ['feedback.suggestion'],
+  }
+  for (const text of ['Please make the notes field longer', 'The notes field is too short'])
+    await desk.store
+      .insertInto('contacts')
+      .values({ ...voice, ref: text, at: new Date(), language: 'en', outcome: 'nothing', text })
+      .execute()
+  await groupSuggestions(desk.store)
+  const { id } = await desk.store.selectFrom('suggestion_clusters').select('id').executeTakeFirstOrThrow()
+  const tried = {
+    kind: 'cluster' as const,
+    name: String(id),
+    tried: 'Asked the shop',
+    tried_on: '2026-11-02',
+    by: 1,
+  }
+  await desk.store.insertInto('dossier_tries').values(tried).execute()
+  return id
+}
+
+/** A case whose words are hidden, and somebody who has read such words. @returns its id */
+async function addAbuse(): Promise<number> {
+  const { caseId, postId } = await addCase(desk.store, { state: 'none', draft: null })
+  await desk.store
+    .updateTable('cases')
+    .set({ code: 'conduct.abuse', codes: ['conduct.abuse'], escalated_at: new Date() })
+    .where('id', '=', caseId)
+    .execute()
+  await desk.store
+    .insertInto('abuse_showings')
+    .values({ user_id: 1, case_id: caseId, post_id: postId })
+    .execute()
+  return caseId
+}
+
+async function authorOf(caseId: number): Promise<string> {
+  const row = await desk.store
+    .selectFrom('cases')
+    .select('author_id')
+    .where('id', '=', caseId)
+    .executeTakeFirstOrThrow()
+  return row.author_id
+}
+
+/** A letter that the one who looks may answer. @returns its id */
+async function addLetter(caseId: number): Promise<number> {
+  const about = { department: 'logistics', caseIds: [caseId], title: 'Late parcels', reason: 'Again.' }
+  const sent = await sendUp(desk.store, LETTERS, { ...about, source: 'person', sentBy: 1 }, new Date())
+  await giveReading(desk.store, { userId: 6, by: 6, count: 20, codes: [], until: '2099-01-01' })
+  return 'letterId' in sent ? sent.letterId : 0
+}
+
+/** A sale that is stopped, one that goes on again, and a signal. */
+async function addAndon() {
+  const things = {
+    isTitle: () => false,
+    nameOf: () => null,
+    nameOfCode: (code: string) => ({ en: code, ja: code }),
+  }
+  const lamp = {
+    kind: 'product' as const,
+    name: 'lamp-1',
+    reason: 'It smokes',
+    actor: 'user:1',
+    signalId: null,
+  }
+  const first = await pullCord(desk.store, lamp, things)
+  const end = { id: first.id, actor: 'user:1', cause: 'A wire', fix: 'Another', vouchedBy: 'Hana Ito' }
+  await resumeCord(desk.store, end, things)
+  const { id } = await pullCord(desk.store, lamp, things)
+  const at = new Date()
+  const signal = {
+    kind: 'product' as const,
+    name: 'kettle-2',
+    code: 'item.safety',
+    at,
+    began_at: at,
+    seen: 1,
+  }
+  const signalId = await desk.store
+    .transaction()
+    .execute((trx) => insertSignal(trx, { ...signal, reason: 'danger', expected: 0, chance: 0 }))
+  return { '/andon/cords/:id': id, '/andon/signals/:id': signalId ?? 0 }
+}
 
 /** A session that was measured. @returns its sid */
 async function addWatched(): Promise<string> {

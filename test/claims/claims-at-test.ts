@@ -127,7 +127,8 @@ export class Wanderer {
       }
       this.url = url
       this.status = response.status
-      this.page = await response.text()
+      // Where Japanese may break is no part of what a page says.
+      this.page = (await response.text()).replaceAll('<wbr>', '')
       const next =
         response.headers.get('location') ??
         readable(/http-equiv="refresh" content="0;url=([^"]+)"/.exec(this.page)?.[1] ?? '')

@@ -156,11 +156,12 @@ describe('rejecting and closing', () => {
   test('a closed case can be opened again and asks for a new draft', async () => {
     const { caseId, draftId } = await addCase(desk.store)
     const agent = await signedIn('agent')
+    await agent.post(`/cases/${caseId}/snooze`, { until: 'tomorrow' })
     expect((await agent.post(`/cases/${caseId}/close`, { reason: 'Solved' })).status).toBe(303)
     expect(await draftOf(draftId)).toMatchObject({ state: 'superseded' })
     expect((await agent.post(`/cases/${caseId}/reopen`)).status).toBe(303)
     const found = await caseOf(caseId)
-    expect(found).toMatchObject({ state: 'open', close_reason: null })
+    expect(found).toMatchObject({ state: 'open', close_reason: null, snoozed_until: null })
     expect(found.needs_draft_since).toBeInstanceOf(Date)
     expect(desk.queued).toContainEqual({ stage: 'draft', ids: [String(caseId)] })
   })
@@ -243,10 +244,28 @@ describe('posts that X lets only a person answer', () => {
       .where('id', '=', postId)
       .executeTakeFirstOrThrow()
     await approver.get(`/cases/${caseId}`)
-    expect(approver.page).toContain(
-      `https://x.com/intent/post?in_reply_to=${post.external_id}&amp;text=We+are+sorry`,
-    )
+    expect(approver.page).toContain(`formaction="/drafts/${draftId}/composer"`)
     expect(approver.page).not.toContain(`/drafts/${draftId}/approve`)
+
+    const opened = await approver.post(`/drafts/${draftId}/composer`, { version: 1, text })
+    const address = `https://x.com/intent/post?in_reply_to=${post.external_id}&text=We+are+sorry`
+    expect(opened.headers.get('refresh')).toContain(`0; url=${address}`)
+    expect(approver.page).toContain(address.replaceAll('&', '&amp;'))
+    expect(await draftOf(draftId)).toMatchObject({ state: 'pending', version: 1 })
+    const other = new Browser(desk.origin)
+    await other.signIn('admin')
+    expect((await other.post(`/drafts/${draftId}/composer`, { version: 1, text })).status).toBe(409)
+    expect(other.page).toContain('The approver is writing on this draft')
+  })
+
+  test('do not get into the composer with words that may not go out', async () => {
+    const { draftId } = await addCase(desk.store, { summoned: false, delivery: 'manual' })
+    const text = 'It is your own fault.'
+    await approver.get('/')
+    const answer = await approver.post(`/drafts/${draftId}/composer`, { version: 1, text })
+    expect(answer.status).toBe(422)
+    expect(answer.headers.get('refresh')).toBeNull()
+    expect(approver.page).toContain('It was not sent.')
   })
 
   test('count as answered once somebody says that they posted it, with the text as it was then', async () => {

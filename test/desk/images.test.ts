@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fetchPicture, MAX_BYTES } from '../../src/desk/fetch-picture.ts'
 import { noPicture } from '../../src/desk/no-picture.ts'
-import { isPublicAddress } from '../../src/desk/public-address.ts'
+import { isPublicAddress } from '../../src/public-address.ts'
 import { keepImage, readImage } from '../../src/store/image-cache.ts'
 import { addCase, Browser, openDesk, type TestDesk } from './desk-at-test.ts'
 

@@ -178,3 +178,83 @@ test('one case is nothing for us on its own page too, and danger is not closed w
   expect(await notForUs(danger.caseId)).toBe(`/cases/${danger.caseId}?notice=notForUsDanger`)
   expect(await stateOf(danger.caseId)).toMatchObject({ state: 'open' })
 })
+
+test('a bulk approval is taken back with one button, but for what has left meanwhile', async () => {
+  const made = []
+  for (let n = 0; n < 3; n++) made.push(await addCase(desk.store))
+  await approver.get('/')
+  const boxes = chosen(approver.page)
+  await send(
+    approver,
+    'approve',
+    made.map(({ caseId }) => boxes.get(caseId)),
+  )
+  expect(approver.page).toContain('3 approved')
+  const drafts = /name="drafts" value="([\d.]+)"/.exec(approver.page)?.[1] ?? ''
+  expect(drafts.split('.').map(Number)).toEqual(made.map(({ draftId }) => draftId))
+  await desk.store
+    .updateTable('drafts')
+    .set({ state: 'published' })
+    .where('id', '=', made[1]?.draftId ?? 0)
+    .execute()
+  const answer = await approver.post('/inbox/undo', { drafts, back: '/' })
+  await approver.get(answer.headers.get('location') ?? '')
+  expect(approver.page).toContain('2 taken back. Nothing was sent.')
+  expect(approver.page).toMatch(new RegExp(`1 had already left: *<a href="/cases/${made[1]?.caseId}"`))
+  expect(approver.page).not.toContain('id="undo"')
+  const states = await desk.store
+    .selectFrom('drafts')
+    .select('state')
+    .where(
+      'id',
+      'in',
+      made.map(({ draftId }) => draftId),
+    )
+    .orderBy('id')
+    .execute()
+  expect(states.map(({ state }) => state)).toEqual(['pending', 'published', 'pending'])
+})
+
+test('what can be taken back is numbers, and a made-up list is refused', async () => {
+  await approver.get('/')
+  for (const drafts of ['', '1,2', 'x', '0', '1..2'])
+    expect((await approver.post('/inbox/undo', { drafts })).status).toBe(400)
+  await approver.get('/?told=approve~1~&undo=1,2')
+  expect(approver.page).not.toContain('id="undo"')
+})
+
+test('a row says that a lead was asked to look, and why', async () => {
+  const { caseId } = await addCase(desk.store)
+  const { id } = await desk.store
+    .selectFrom('users')
+    .select('id')
+    .where('login', '=', 'approver')
+    .executeTakeFirstOrThrow()
+  await desk.store
+    .updateTable('cases')
+    .set({ escalated_at: new Date(), escalated_to: id, escalation_reason: 'He writes <for> a paper' })
+    .where('id', '=', caseId)
+    .execute()
+  await agent.get('/')
+  expect(agent.page).toMatch(
+    /The approver is asked to look:<\/span> <bdi>He writes &lt;for&gt; a paper<\/bdi>/,
+  )
+})
+
+test('an answer to danger, or to abuse that the list hides, is not let out among many', async () => {
+  const kinds = ['danger', 'abuse'] as const
+  for (const kind of kinds) {
+    const { caseId } = await addCase(desk.store)
+    await desk.store.updateTable('cases').set({ needs_person: kind }).where('id', '=', caseId).execute()
+    await approver.get('/')
+    await send(approver, 'approve', [chosen(approver.page).get(caseId)])
+    expect(approver.page).toContain('0 approved')
+    expect(approver.page).toContain('Look at it by itself')
+    const draft = await desk.store
+      .selectFrom('drafts')
+      .select('state')
+      .where('case_id', '=', caseId)
+      .executeTakeFirstOrThrow()
+    expect(draft.state).toBe('pending')
+  }
+})

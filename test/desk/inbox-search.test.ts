@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { forgetCounts } from '../../src/store/inbox-counts.ts'
 import { addCase, Browser, openDesk, type TestDesk } from './desk-at-test.ts'
 
 let desk: TestDesk
@@ -99,6 +100,7 @@ describe('filters', () => {
       .set({ snoozed_until: new Date(Date.now() + 3_600_000) })
       .where('id', '=', caseId)
       .execute()
+    forgetCounts(desk.store)
     await reader.get('/?language=und')
     expect(shownIds(reader.page)).toEqual([])
     expect(reader.page).toContain('1 rests until later')

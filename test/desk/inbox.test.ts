@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { forgetCounts } from '../../src/store/inbox-counts.ts'
 import { addCase, Browser, openDesk, type TestDesk } from './desk-at-test.ts'
 
 let desk: TestDesk
@@ -69,6 +70,7 @@ describe('filters', () => {
     })
     await addCase(desk.store, { state: 'returned', language: 'ja', text: '箱は無事でした' })
     await addCase(desk.store, { state: 'approved', language: 'ja' })
+    forgetCounts(desk.store)
     for (const [view, count] of [
       ['person', 2],
       ['sending', 1],

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chatReason } from '../../src/desk/chat-reason.ts'
+import { leaseChannel, pauseChannel, registerChannels } from '../../src/store/chat-outbox.ts'
 import { bury } from '../../src/store/dead-letters.ts'
 import { quarantine } from '../../src/store/posts.ts'
 import { beat } from '../../src/store/sweep.ts'
@@ -100,4 +102,37 @@ test('workers without a sign of life in any process are listed', async () => {
   await ops.get('/health')
   const line = /No process runs these now:(.*?)<\/p>/s.exec(ops.page)?.[1] ?? ''
   expect([...line.matchAll(/>(\w+)</g)].map((match) => match[1])).toEqual(['Publishing', 'Mail'])
+})
+
+describe('chats', () => {
+  test('that take nothing are on the list of what needs somebody, with the reason', async () => {
+    await ops.get('/health')
+    expect(ops.page).not.toContain('h-chats')
+    await registerChannels(desk.store, [
+      { name: 'logistics', kind: 'chatwork' },
+      { name: 'quality', kind: 'slack' },
+    ])
+    await desk.store.insertInto('chat_messages').values({ channel: 'logistics', kind: 'voice' }).execute()
+    const since = new Date(Date.now() - 3 * 3_600_000)
+    await leaseChannel(desk.store, 'logistics', since)
+    await pauseChannel(desk.store, 'logistics', 'our key is not taken any more (HTTP 401)', since, since)
+    await desk.store
+      .insertInto('chat_messages')
+      .values({ channel: 'quality', kind: 'review', state: 'failed', error: 'it was refused (HTTP 400)' })
+      .execute()
+    await ops.get('/health')
+    expect(ops.page).toMatch(/The chat logistics has taken nothing for 3 h(ours)?; 1 message waits/)
+    expect(ops.page).toContain('our key is not taken any more (HTTP 401)')
+    expect(ops.page).toContain('The chat quality refused 1 message for good')
+    expect(ops.page).toContain('it was refused (HTTP 400)')
+    expect(chatReason('ja', 'our key is not taken any more (HTTP 401)')).toBe(
+      'トークンが無効になっています（HTTP 401）',
+    )
+    expect(chatReason('ja', 'CHAT_A_URL is not set: give it to every process')).toBe(
+      '環境変数 CHAT_A_URL が設定されていません',
+    )
+    const viewer = new Browser(desk.origin)
+    await viewer.signIn('viewer')
+    expect((await viewer.get('/health')).status).toBe(403)
+  })
 })

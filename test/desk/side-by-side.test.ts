@@ -50,6 +50,41 @@ describe('two people on one case', () => {
     expect(agent.page).not.toContain('The agent</bdi> is looking')
   })
 
+  test('hear of a note without being told that the decision changed', async () => {
+    const { caseId } = await addCase(desk.store)
+    await approver.get(`/cases/${caseId}`)
+    const news = /hx-get="(\/cases\/\d+\/news[^"]*)"/.exec(approver.page)?.[1] as string
+    await approver.get(news)
+    expect(approver.page.trim()).toBe('')
+    await agent.get(`/cases/${caseId}`)
+    await agent.post(`/cases/${caseId}/notes`, { text: 'They rang us.' })
+    await approver.get(news)
+    expect(approver.page).toContain('A colleague has left a note.')
+    expect(approver.page).not.toContain('Something changed')
+    await agent.post(`/cases/${caseId}/snooze`, { until: 'hour' })
+    await approver.get(news)
+    expect(approver.page).toContain('Something changed in this case.')
+    await approver.get('/mentions')
+  })
+
+  test('close nothing under the other’s hands, alone or among many', async () => {
+    const { caseId, draftId, postId } = await addCase(desk.store)
+    await beat(agent, caseId, { draft: draftId, writing: 'yes' })
+    for (const path of ['close', 'not-for-us']) {
+      await approver.get('/mentions')
+      const answer = await approver.post(`/cases/${caseId}/${path}`, { reason: 'Solved', seen: postId })
+      expect(answer.status).toBe(409)
+      expect(approver.page).toContain('Nothing was closed. The agent is writing on this draft.')
+      expect(approver.page).toContain('id="take-over"')
+    }
+    await approver.get('/')
+    const seen = new RegExp(`value="(${caseId}\\.[\\d.]+)"`).exec(approver.page)?.[1] as string
+    const many = await approver.post('/inbox/close', { case: seen, reason: 'Solved' })
+    expect(many.headers.get('location')).toContain(`close~0~${caseId}:locked`)
+    expect(await draftOf(draftId)).toMatchObject({ state: 'pending' })
+    await approver.get('/mentions')
+  })
+
   test('do not see who left, or who gave no sign for 40 seconds', async () => {
     const { caseId } = await addCase(desk.store)
     await beat(agent, caseId)
@@ -151,6 +186,19 @@ describe('a draft on which somebody writes', () => {
       .where('draft_id', '=', draftId)
       .execute()
     expect(await free()).toBe(true)
+  })
+
+  test('stays locked while its writer writes in another window', async () => {
+    const { caseId, draftId } = await addCase(desk.store)
+    const write = (page: string, writing: string) => beat(agent, caseId, { page, writing, draft: draftId })
+    const locked = async () =>
+      (await beat(approver, caseId, { draft: draftId })).piece.includes('data-locked')
+    await write('one', 'yes')
+    await write('two', 'yes')
+    await write('one', 'no')
+    expect(await locked()).toBe(true)
+    await write('two', 'no')
+    expect(await locked()).toBe(false)
   })
 
   test('is locked without JavaScript, too, for as long as writing takes', async () => {

@@ -96,6 +96,27 @@ describe('sign-in at the company’s provider', () => {
     expect((await signIn(new Browser(desk.origin), `?invitation=${token}`)).status).toBe(404)
   })
 
+  test('makes one person of two first sign-ins at the same moment', async () => {
+    const browsers = Array.from({ length: 6 }, () => new Browser(desk.origin))
+    provider.person = { sub: 'gen', name: 'Gen', preferred_username: 'gen', groups: ['support'] }
+    const answers = await Promise.all(browsers.map((browser) => signIn(browser)))
+    expect(answers.map(({ status }) => status)).toEqual(browsers.map(() => 303))
+    const made = await desk.store.selectFrom('users').select('login').where('name', '=', 'Gen').execute()
+    expect(made).toEqual([{ login: 'gen' }])
+    for (const browser of browsers) expect((await browser.get('/me')).status).toBe(200)
+  })
+
+  test('makes one person of an invitation that is opened twice at the same moment', async () => {
+    const link = await createSignInLink(desk.store, { publicUrl: desk.origin }, 'agent', 'user:1')
+    const token = new URL(link).searchParams.get('token') as string
+    provider.person = { sub: 'hana', name: 'Hana' }
+    const browsers = Array.from({ length: 4 }, () => new Browser(desk.origin))
+    const answers = await Promise.all(browsers.map((browser) => signIn(browser, `?invitation=${token}`)))
+    expect(answers.map(({ status }) => status)).toEqual(browsers.map(() => 303))
+    const made = await desk.store.selectFrom('users').select('role').where('name', '=', 'Hana').execute()
+    expect(made).toEqual([{ role: 'agent' }])
+  })
+
   test('keeps disabled people out', async () => {
     provider.person = { sub: 'fumi', preferred_username: 'fumi', groups: ['leads'] }
     await signIn(new Browser(desk.origin))

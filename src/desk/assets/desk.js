@@ -41,6 +41,9 @@
   }
   if (words) setInterval(tick, 15_000)
 
+  // On a phone the pages stand in one row: the one that is open is to be seen in it.
+  document.querySelector('.side nav [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
+
   // A choice filters at once; the search waits for Enter.
   for (const select of document.querySelectorAll('.filters select')) {
     select.addEventListener('change', () => select.form.requestSubmit())
@@ -78,6 +81,21 @@
     })
     for (const box of boxes) box.addEventListener('change', told)
     addEventListener('pageshow', told)
+  }
+  // Back from a case, the list goes on where it was left; after an act a page begins at its content, and what came of
+  // the act is read out (a live region says only what changes in it).
+  const [, caseHere] = /^\/cases\/(\d+)$/.exec(location.pathname) ?? []
+  if (caseHere) sessionStorage.setItem('case', caseHere)
+  const left = sessionStorage.getItem('case')
+  const row = rows.findIndex((each) => each.querySelector(`h2 a[href="/cases/${left}"]`))
+  const outcome = document.querySelector('.fault[role=alert], .notice > :is(span, p)')
+  const idle = document.activeElement === document.body && location.hash === ''
+  if (idle && row >= 0) rows[row].querySelector('h2 a').focus()
+  else if (idle && outcome) document.getElementById('main').focus({ preventScroll: true })
+  if (outcome) {
+    const again = () =>
+      outcome.replaceChildren(...[...outcome.childNodes].map((node) => node.cloneNode(true)))
+    setTimeout(again, 150)
   }
   const tickRow = () => rows[place]?.querySelector('.pick input')?.click()
 
@@ -122,6 +140,13 @@
     // After the browser has put back what was chosen before a reload.
     addEventListener('pageshow', hideChosen)
   }
+  // Escape gives the keys back: a form that was unfolded folds again, and what unfolded it has the focus.
+  function leaveField(field) {
+    const more = field.closest('details.more')
+    if (!more) return field.blur()
+    more.open = false
+    more.querySelector('summary').focus()
+  }
   const press = (key) => document.querySelector(`[data-key="${key}"]`)?.click()
   const keys = {
     j: () => (rows.length > 0 ? choose(1) : press('j')),
@@ -140,7 +165,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || sheet?.open) return
     const typing = event.target.closest?.('input:not([type=checkbox]), textarea, select')
     if (typing) {
-      if (event.key === 'Escape') typing.blur()
+      if (event.key === 'Escape') leaveField(typing)
       return
     }
     const act = keys[event.key]
@@ -152,9 +177,11 @@
     act()
   })
 
+  const opensTab = (event) => event.submitter?.formTarget === '_blank'
   // A decision is sent once, however often it is clicked.
   for (const form of document.querySelectorAll('form[method=post]')) {
     form.addEventListener('submit', (event) => {
+      if (opensTab(event)) return
       if (form.dataset.sent) event.preventDefault()
       form.dataset.sent = 'yes'
     })
@@ -172,6 +199,7 @@
       if (left > 0) undo.querySelector('.seconds').textContent = left
       else {
         clearInterval(counting)
+        if (undo.contains(document.activeElement)) document.getElementById('main').focus()
         undo.remove()
       }
     }
@@ -185,7 +213,13 @@
     const { case: caseId, draft, csrf } = presence.dataset
     const page = crypto.randomUUID?.() ?? String(Math.random()).slice(2)
     const address = `/cases/${caseId}/presence`
+    // A draft that was taken over with words already typed: the page is the case's, and so is its address.
+    if (location.pathname.endsWith('/lock')) history.replaceState(null, '', `/cases/${caseId}`)
     let wrote = false
+    let away = new AbortController()
+    addEventListener('pageshow', ({ persisted }) => {
+      if (persisted) away = new AbortController()
+    })
     const sign = (more) => new URLSearchParams({ csrf, page, ...(draft ? { draft } : {}), ...more })
     async function beat() {
       const writes = editor !== null && !editor.readOnly && editor.value !== editor.defaultValue
@@ -193,7 +227,8 @@
       wrote = writes
       try {
         const headers = { 'hx-request': 'true' }
-        const answer = await fetch(address, { method: 'POST', headers, body: sign({ writing }) })
+        const body = sign({ writing })
+        const answer = await fetch(address, { method: 'POST', headers, body, signal: away.signal })
         const text = answer.ok ? await answer.text() : null
         // An unfolded question stays while it is read.
         if (text !== null && !presence.querySelector('details[open]')) presence.innerHTML = text
@@ -205,12 +240,17 @@
       if (!editor) return
       const locked = presence.querySelector('[data-locked]') !== null
       editor.readOnly = locked
-      for (const button of editor.form.querySelectorAll('button')) button.disabled = locked
+      for (const part of editor.form.elements) if (part.localName === 'button') part.disabled = locked
     }
     new MutationObserver(obey).observe(presence, { childList: true })
     presence.addEventListener('submit', (event) => {
       event.target.elements.script.disabled = false
-      if (editor && editor.value !== editor.defaultValue) event.target.elements.text.value = editor.value
+      if (!editor || editor.value === editor.defaultValue) return
+      const { text, version } = event.target.elements
+      text.value = editor.value
+      // What stands in the editor was typed on the version that this page shows.
+      version.value = editor.form.elements.version.value
+      version.disabled = false
     })
     editor?.addEventListener('input', () => {
       if (wrote !== (editor.value !== editor.defaultValue)) beat()
@@ -219,7 +259,11 @@
     beat()
     setInterval(goOn, 15_000)
     document.addEventListener('visibilitychange', goOn)
-    addEventListener('pagehide', () => navigator.sendBeacon(address, sign({ leave: 'yes' })))
+    addEventListener('pagehide', () => {
+      // A sign of life that is still on its way must not come after the farewell.
+      away.abort()
+      navigator.sendBeacon(address, sign({ leave: 'yes' }))
+    })
   }
 
   // Typed words are not lost by a slip.
@@ -227,8 +271,8 @@
     const before = editor.value
     let leaving = false
     for (const form of [editor.form, presence]) {
-      form?.addEventListener('submit', () => {
-        leaving = true
+      form?.addEventListener('submit', (event) => {
+        leaving = !opensTab(event)
       })
     }
     addEventListener('beforeunload', (event) => {
