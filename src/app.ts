@@ -8,9 +8,15 @@ import { createHttp, type WebhookSecrets } from './http/index.ts'
 import { createLanguageModel, type LanguageModel, type ModelPrice } from './language-model/index.ts'
 import { CLAIM_PATH, createLinking, type Linking } from './linking/index.ts'
 import {
+  type ApiAllowance,
+  type ApiBudget,
+  type ApiSpend,
+  type ApiUse,
+  allowanceFor,
   type CallBudget,
   createReplayNetwork,
   createXNetwork,
+  type ListeningFile,
   loadListening,
   type Meter,
   type Network,
@@ -27,20 +33,39 @@ import {
   ruleWarnings,
   watchRules,
 } from './refunds/index.ts'
-import { autoApproveFrom, loadReplies, type Replies, wantsSecondOpinion } from './replies/index.ts'
+import { autoApproveFrom, type Replies, wantsSecondOpinion, watchReplies } from './replies/index.ts'
+import { chatChannels } from './store/chat-outbox.ts'
+import { storeContactCodes } from './store/contacts.ts'
+import { lateCordMessages } from './store/cord-messages.ts'
 import { migrate, openStore, type Store } from './store/database.ts'
-import { recordCharges, recordRateLimit, takeCall } from './store/meters.ts'
+import { callRoom, recordCharges, recordRateLimit, takeCall } from './store/meters.ts'
 import { createModelBudget, createModelCache } from './store/model-calls.ts'
 import { onLinked } from './store/refund-events.ts'
 import { sharedSecret } from './store/secrets.ts'
 import { listSources, registerSources } from './store/sources.ts'
+import { spentBy } from './store/spend.ts'
 import {
+  ABUSE,
+  anonymise,
+  type Catalogue,
   createEntityFinder,
   createSecondOpinion,
   createTriage,
   loadCatalogue,
   loadTaxonomy,
+  type Taxonomy,
 } from './triage/index.ts'
+import {
+  type CodeBook,
+  type CordTarget,
+  type Letters,
+  loadChat,
+  loadLetters,
+  loadRetention,
+  loadReviews,
+  type ThingBook,
+} from './voice/index.ts'
+import { formatFault } from './yaml-file.ts'
 
 /** Where the outside world is: real services, or the sandbox's. */
 export interface Outside {
@@ -48,6 +73,8 @@ export interface Outside {
   smtpUrl: string
   shop: { origin: string; apiToken: string; apiKey: string } | null
   payments: PaymentsConfig | null
+  /** Where the shop hears of cords; null, or left out: nowhere. */
+  cord?: CordTarget | null
   /** Where authors of posts sign in to X and to the shop; null, or left out: they can not. */
   linking?: {
     x: { clientId: string; clientSecret: string | null; authorizeUrl: string }
@@ -97,11 +124,25 @@ async function assemble(
   const taxonomy = loadTaxonomy(join(templates, 'taxonomy.yaml'))
   // Port 0 is any that is free: known once the server listens.
   let { publicUrl } = config
-  const replies = loadReplies(templates, { ownLinks: () => [`${publicUrl}${CLAIM_PATH}/`] })
+  const replies = watchReplies(templates, { ownLinks: () => [`${publicUrl}${CLAIM_PATH}/`] })
+  letGo.push(() => replies.stop())
   const listening = loadListening(join(templates, 'listening.yaml'))
+  const retention = loadRetention(join(templates, 'retention.yaml'))
   const mails = loadMailTemplates(templates)
   const payouts = loadPayouts(join(templates, 'payouts.yaml'))
-  const entities = createEntityFinder(loadCatalogue(join(templates, 'catalogue.yaml')))
+  const chat = { channels: loadChat(join(templates, 'chat.yaml')), codes: codeBook(taxonomy) }
+  const letters: Letters = {
+    file: loadLetters(join(templates, 'letters.yaml')),
+    codes: chat.codes,
+    timeZone: () => replies.brand.timeZone,
+    mask: (text, names) => anonymise(text, { names }),
+    abuse: ABUSE,
+    language: replies.brand.locales[0] === 'ja' ? 'ja' : 'en',
+  }
+  const reviews = loadReviews(join(templates, 'reviews.yaml'))
+  const catalogue = loadCatalogue(join(templates, 'catalogue.yaml'))
+  const entities = createEntityFinder(catalogue)
+  const things = thingBook(catalogue, chat.codes)
   const triage = createTriage(taxonomy, { cacheDir: join(config.dataDir, 'triage') })
   const modelPrice = config.openai ? replies.prices.modelPrice(config.openai.model) : null
 
@@ -111,6 +152,7 @@ async function assemble(
   letGo.push(() => model.close())
   const stopping = new AbortController()
   await migrate(store)
+  await storeContactCodes(store, taxonomy.codes)
   const ruleFiles = await watchRules(store, join(templates, 'refunds'), {
     activateFirst: sandboxParts(config).payments,
     realMoney: config.payments !== null,
@@ -127,7 +169,7 @@ async function assemble(
     prefix: config.queuePrefix,
   })
   letGo.push(() => queues.close())
-  const networks = await connectNetworks(config, outside, store, replies, listening.x.searches)
+  const networks = await connectNetworks(config, outside, store, replies, listening.x)
   for (const network of networks.values()) letGo.push(() => network.close())
   const mailer = createMailer({ smtpUrl: outside.smtpUrl, from: config.mailFrom })
   letGo.push(() => mailer.close())
@@ -138,7 +180,7 @@ async function assemble(
           gateways: openGateways(outside.payments, outside.shop),
           payouts,
           mails,
-          ownerOf: (code: string) => taxonomy.codes.find((known) => known.code === code)?.department ?? '',
+          ownerOf: chat.codes.ownerOf,
         }
       : null
   const workers: RunningWorker[] = []
@@ -154,7 +196,17 @@ async function assemble(
       ...(await healthReasons(store, queues, workers, config)),
       ...Object.values(refunds?.gateways ?? {}).flatMap((gateway) => gatewayProblem(gateway.state())),
     ],
-    warnings: () => ruleWarnings(store, new Date(), ruleFiles.faults()),
+    warnings: async () => [
+      ...replies.faults().map((fault) => `templates: the last good ones stay live: ${formatFault(fault)}`),
+      ...(await ruleWarnings(store, new Date(), ruleFiles.faults())),
+      ...(await chatChannels(store)).flatMap(({ name, problem, waiting }) =>
+        problem ? [`chat ${name}: ${waiting} messages wait: ${problem}`] : [],
+      ),
+      ...(outside.cord ? await lateCordMessages(store) : []).map(
+        ({ cord_id, what, problem }) =>
+          `the shop has not taken cord ${cord_id} (${what}) yet: ${problem ?? 'no attempt was made'}`,
+      ),
+    ],
     metricsToken: config.metricsToken,
     tokenSecrets: await tokenSecrets(store, config),
     shopApiKey: refunds ? (outside.shop?.apiKey ?? null) : null,
@@ -172,10 +224,15 @@ async function assemble(
         queues,
         config,
         sandbox: { web: outside.sandboxWeb, parts },
+        apiBudget: listening.x.budget ?? null,
+        retention: { days: retention.days, lookPriceMicroUsd: replies.prices.priceMicroUsd('post.read') },
         replies,
         taxonomy,
         refunds: { payouts, shop: refunds?.shop ?? null, gateways: refunds?.gateways ?? null },
         rules: ruleFiles,
+        letters,
+        writing: { replies, model },
+        andon: { catalogue, things, shop: outside.cord ? new URL(outside.cord.url).host : null },
       })
     : null
   if (desk) app.use(desk.router)
@@ -230,9 +287,15 @@ async function assemble(
                 autoApproveFrom: autoApproveFrom(replies.policy),
               }),
         replies,
+        retention,
         refunds,
         linking,
         mailer,
+        chat: { ...chat, publicUrl },
+        things,
+        cordTarget: outside.cord ?? null,
+        letters: { letters, mails },
+        reviews,
         stopping: stopping.signal,
       },
       config.workers,
@@ -254,6 +317,24 @@ async function assemble(
   }
 }
 
+function thingBook({ products, titles }: Catalogue, codes: CodeBook): ThingBook {
+  const isTitle = new Set(titles.map(({ id }) => id))
+  const names = new Map([...products, ...titles].map(({ id, name }) => [id, name]))
+  return {
+    isTitle: (id) => isTitle.has(id),
+    nameOf: (id) => names.get(id) ?? null,
+    nameOfCode: codes.nameOf,
+  }
+}
+
+function codeBook({ codes }: Taxonomy): CodeBook {
+  const known = new Map(codes.map((each) => [each.code, each]))
+  return {
+    nameOf: (code) => known.get(code)?.name ?? { en: code, ja: code },
+    ownerOf: (code) => known.get(code)?.department ?? '',
+  }
+}
+
 function openModel({ openai }: Config, price: ModelPrice | null, store: Store): LanguageModel {
   if (!openai || !price) return createLanguageModel(null)
   return createLanguageModel({
@@ -269,16 +350,18 @@ async function connectNetworks(
   outside: Outside,
   store: Store,
   replies: Replies,
-  searches: readonly { name: string; query: string }[],
+  listening: ListeningFile['x'],
 ): Promise<Map<string, Network>> {
   const networks: Network[] = []
   if (outside.x) {
     networks.push(
       createXNetwork({
         keys: outside.x,
-        searches,
+        searches: listening.searches,
+        showsUpMs: listening.showsUpSeconds * 1000,
         budget: sharedBudget(store, 'x'),
         meter: meterOf(store, 'x', replies),
+        ...(listening.budget ? { allowance: askBudget(store, 'x', listening.budget) } : {}),
       }),
     )
   }
@@ -293,8 +376,31 @@ async function connectNetworks(
 
 function sharedBudget(store: Store, network: string): CallBudget {
   return {
-    take: (endpoint) => takeCall(store, network, endpoint),
+    take: (endpoint, keepFree) => takeCall(store, network, endpoint, keepFree),
+    look: (endpoint, keepFree) => callRoom(store, network, endpoint, keepFree),
     record: (endpoint, limit) => recordRateLimit(store, network, endpoint, limit),
+  }
+}
+
+/** What was spent is looked up once in a while: a page more does not matter. */
+const SPEND_IS_FRESH_MS = 5_000
+
+function askBudget(store: Store, network: string, budget: ApiBudget): (use: ApiUse) => Promise<ApiAllowance> {
+  let spend: Promise<ApiSpend> | null = null
+  let askedAt = 0
+  return async (use) => {
+    const now = new Date()
+    if (spend === null || now.getTime() - askedAt > SPEND_IS_FRESH_MS) {
+      askedAt = now.getTime()
+      spend = spentBy(store, network, now)
+    }
+    const asked = spend
+    try {
+      return allowanceFor(use, budget, await asked, now)
+    } catch (error) {
+      spend = null
+      throw error
+    }
   }
 }
 

@@ -94,6 +94,11 @@ const environment = z.object({
   SHOP_ORIGIN: origin.optional(),
   SHOP_API_TOKEN: z.string().min(1).optional(),
   SHOP_API_KEY: secret(16).optional(),
+  CORD_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as https://shop.example/hooks/cord' })
+    .optional(),
+  CORD_SECRET: secret(16).optional(),
+  CORD_PRIVATE: flag.default(false),
   SHOP_OIDC_ISSUER: z.url('must be an address such as https://id.shop.example').optional(),
   SHOP_OIDC_CLIENT_ID: z.string().min(1).optional(),
   SHOP_OIDC_CLIENT_SECRET: z.string().min(1).optional(),
@@ -121,6 +126,20 @@ const environment = z.object({
   OPENAI_TIMEOUT_SECONDS: z.coerce.number().min(1).max(60).default(10),
   OPENAI_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
 
+  CHAT_PRIVATE_HOSTS: z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((host) => host.trim().toLowerCase())
+        .filter(Boolean),
+    )
+    .refine(
+      (hosts) => hosts.every((host) => /^(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:\d{1,5})?$/.test(host)),
+      'must be hosts, such as chat.internal.example or 10.0.0.7:8080, divided by commas',
+    )
+    .default([]),
+
   SANDBOX_PORT: port.default(0),
   SANDBOX_SPEED: z.coerce.number().positive().max(1000).default(1),
   SESSION_IDLE_SECONDS: z.coerce.number().int().min(1).max(86_400).optional(),
@@ -133,6 +152,7 @@ const TOGETHER: readonly (readonly (keyof z.infer<typeof environment>)[])[] = [
   ['X_API_KEY', 'X_API_SECRET', 'X_ACCESS_TOKEN', 'X_ACCESS_SECRET'],
   ['SHOP_ORIGIN', 'SHOP_API_TOKEN', 'SHOP_API_KEY'],
   ['PAYMENTS_ORIGIN', 'PAYMENTS_API_KEY'],
+  ['CORD_URL', 'CORD_SECRET'],
   ['DESK_OIDC_ISSUER', 'DESK_OIDC_CLIENT_ID', 'DESK_OIDC_CLIENT_SECRET'],
   ['X_CLIENT_ID', 'SHOP_OIDC_ISSUER', 'SHOP_OIDC_CLIENT_ID', 'SHOP_OIDC_CLIENT_SECRET'],
 ]
@@ -175,10 +195,14 @@ export interface Config {
   refunds: boolean
   shop: { origin: string; apiToken: string; apiKey: string } | null
   payments: PaymentsConfig | null
+  /** Where the shop hears of cords; null: the sandbox's shop, else nowhere. */
+  cord: CordConfig | null
   /** null: authors of posts can not tell which customer they are, or the sandbox plays both sign-ins. */
   linking: LinkingConfig | null
   /** null: no language model is asked. */
   openai: OpenAiConfig | null
+  /** Where messages of `templates/chat.yaml` go. */
+  chat: ChatConfig
   sandboxPort: number
   sandboxSpeed: number
   sessionIdleMs: number
@@ -241,6 +265,20 @@ export interface HttpPaymentsConfig {
   /** Signs our requests; left out: the API key. */
   signingSecret?: string | null
   webhookSecrets?: readonly string[]
+}
+
+export interface CordConfig {
+  url: string
+  secret: string
+  /** Whether it may be on this machine or in a private network. */
+  allowPrivate: boolean
+}
+
+export interface ChatConfig {
+  /** What the variables `CHAT_…_URL`, `CHAT_…_TOKEN` and `CHAT_…_SECRET` hold, which the file names. */
+  secrets: Readonly<Record<string, string>>
+  /** `host` or `host:port` that may be on this machine or in a private network. */
+  privateHosts: readonly string[]
 }
 
 /** A server that speaks OpenAI's chat completions: theirs, or another. */
@@ -328,6 +366,10 @@ export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null)
         ? { origin: e.SHOP_ORIGIN, apiToken: e.SHOP_API_TOKEN, apiKey: e.SHOP_API_KEY }
         : null,
     payments: readPayments(e),
+    cord:
+      e.CORD_URL && e.CORD_SECRET
+        ? { url: e.CORD_URL, secret: e.CORD_SECRET, allowPrivate: e.CORD_PRIVATE }
+        : null,
     linking: readLinking(e),
     openai:
       e.OPENAI_MODEL && (e.OPENAI_API_KEY || e.OPENAI_BASE_URL)
@@ -340,6 +382,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, replay: Replay | null = null)
             concurrency: e.OPENAI_CONCURRENCY,
           }
         : null,
+    chat: { secrets: chatSecrets(given), privateHosts: e.CHAT_PRIVATE_HOSTS },
     sandboxPort: e.SANDBOX_PORT,
     sandboxSpeed: e.SANDBOX_SPEED,
     // The sandbox's players tell an evening in seconds.
@@ -374,6 +417,11 @@ function playMoneyFaults(config: Config): string[] {
         'Set SHOP_* and PAYMENTS_* (or STRIPE_*) to the real ones, or switch refunds off with REFUNDS=off.',
     ]
   }
+  if (config.cord && !config.cord.allowPrivate && parts.x) {
+    return [
+      'CORD_URL together with the sandbox X: made-up posts would stop real sales. Set X_API_*, or CORD_PRIVATE=on for a shop to try it with.',
+    ]
+  }
   if (config.refunds && config.payments && parts.mail) {
     return [
       'Real payments together with the sandbox inbox: customers would be paid and never told. Set SMTP_URL and MAIL_FROM, or REFUNDS=off.',
@@ -385,6 +433,14 @@ function playMoneyFaults(config: Config): string[] {
     ]
   }
   return []
+}
+
+function chatSecrets(given: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) =>
+      value && /^CHAT_[A-Z0-9_]*(URL|TOKEN|SECRET)$/.test(name) ? [[name, value.trim()]] : [],
+    ),
+  )
 }
 
 function readPayments(e: z.infer<typeof environment>): PaymentsConfig | null {
@@ -421,6 +477,9 @@ function paymentsFaults(e: z.infer<typeof environment>): string[] {
   }
   if (e.STRIPE_API_ORIGIN && !isLoopback(e.STRIPE_API_ORIGIN)) {
     faults.push('STRIPE_API_ORIGIN: only for a server on this machine that plays Stripe; leave it out')
+  }
+  if (e.CORD_URL && !e.CORD_URL.startsWith('https:') && !e.CORD_PRIVATE) {
+    faults.push('CORD_URL: must be https; plain http only inside a private network, with CORD_PRIVATE=on')
   }
   for (const name of ['PAYMENTS_ORIGIN', 'SHOP_ORIGIN'] as const) {
     const address = e[name]

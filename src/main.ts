@@ -152,6 +152,7 @@ function outsideOf(config: Config, sandbox: Sandbox | null): Outside {
       // Shop and product are both in this process: a key for its lifetime is enough.
       (parts.shop && sandbox ? { ...sandbox.shop, apiKey: randomBytes(32).toString('base64url') } : null),
     payments: config.payments ?? played(parts.payments, ({ payments }) => payments),
+    cord: config.cord ?? played(parts.shop, ({ shop }) => shop.cord),
     linking: linkingOf(config, sandbox),
     sandboxWeb: sandbox?.web.origin ?? null,
   }

@@ -97,6 +97,12 @@ export const jobRun = new Histogram({
   buckets: SECONDS,
   registers,
 })
+export const rowsDone = new Counter({
+  name: 'kikimimi_queue_done_total',
+  help: 'Rows that a stage was through with',
+  labelNames: ['queue'],
+  registers,
+})
 export const jobFailures = new Counter({
   name: 'kikimimi_queue_failures_total',
   help: 'Attempts that failed',

@@ -56,6 +56,18 @@ export const COMMANDS = {
     summary: 'the ledger as CSV for bookkeeping',
     load: async () => (await import('./refunds-journal.ts')).refundsJournal,
   },
+  'crisis status': {
+    summary: 'whether anything goes out by itself',
+    load: async () => (await import('./crisis.ts')).crisisStatus,
+  },
+  'crisis start': {
+    summary: 'stops every automatic reply at once',
+    load: async () => (await import('./crisis.ts')).crisisStart,
+  },
+  'crisis end': {
+    summary: 'lets policy decide again',
+    load: async () => (await import('./crisis.ts')).crisisEnd,
+  },
   'payouts status': {
     summary: 'whether money goes out, and what stops it',
     load: async () => (await import('./payouts.ts')).payoutsStatus,
@@ -72,9 +84,17 @@ export const COMMANDS = {
     summary: 'finds every fault in everything under templates/',
     load: async () => (await import('./templates-check.ts')).templatesCheck,
   },
+  'chat test': {
+    summary: 'sends a test message to a channel of templates/chat.yaml',
+    load: async () => (await import('./chat-test.ts')).chatTest,
+  },
   status: {
     summary: 'queues, lags, sources, dead letters, spend, limits, workers',
     load: async () => (await import('./status.ts')).status,
+  },
+  spend: {
+    summary: 'what listening cost, and what an answered complaint cost',
+    load: async () => (await import('./spend.ts')).spend,
   },
   'dead-letters list': {
     summary: 'what failed for good',
@@ -87,6 +107,46 @@ export const COMMANDS = {
   'dead-letters drop': {
     summary: 'gives one up',
     load: async () => (await import('./dead-letters-drop.ts')).deadLettersDrop,
+  },
+  'voice review': {
+    summary: 'what customers said in a week or a day, as HTML, Markdown or CSV',
+    load: async () => (await import('./voice-review.ts')).voiceReview,
+  },
+  'voice export': {
+    summary: 'coded contacts as CSV or Parquet',
+    load: async () => (await import('./voice-export.ts')).voiceExport,
+  },
+  'voice grant': {
+    summary: 'makes a database role that reads the contacts and nothing else',
+    load: async () => (await import('./voice-grant.ts')).voiceGrant,
+  },
+  'voice revoke': {
+    summary: 'takes such a role away',
+    load: async () => (await import('./voice-grant.ts')).voiceRevoke,
+  },
+  'voice token make': {
+    summary: 'prints a token for GET /v1/contacts',
+    load: async () => (await import('./voice-tokens.ts')).voiceTokenMake,
+  },
+  'voice token list': {
+    summary: 'who may call it',
+    load: async () => (await import('./voice-tokens.ts')).voiceTokenList,
+  },
+  'voice token end': {
+    summary: 'ends a token',
+    load: async () => (await import('./voice-tokens.ts')).voiceTokenEnd,
+  },
+  'person find': {
+    summary: 'what there is of one person',
+    load: async () => (await import('./person-find.ts')).personFind,
+  },
+  'person erase': {
+    summary: 'erases one person everywhere, with proof; --again after a backup was restored',
+    load: async () => (await import('./person-erase.ts')).personErase,
+  },
+  'person erasures': {
+    summary: 'the records of all erasures',
+    load: async () => (await import('./person-erasures.ts')).personErasures,
   },
   'user invite': {
     summary: 'prints a one-time link to the desk',

@@ -1,6 +1,7 @@
 import { endStop, openStops, startStop } from '../store/payout-stops.ts'
-import { type Command, CommandError, readArgs, UsageError } from './command.ts'
+import { type Command, CommandError, readArgs } from './command.ts'
 import { withStore } from './connect.ts'
+import { noteOf } from './note.ts'
 import { printJson, table, write } from './output.ts'
 
 const ACTOR = 'command-line'
@@ -98,10 +99,4 @@ back by itself.
     else await write(process.stdout, `Ended: ${ended.kind}.\n`)
     return 0
   },
-}
-
-function noteOf(given: string | undefined): string {
-  const note = given?.trim() ?? ''
-  if (note === '') throw new UsageError('Say why with --note "…"')
-  return note.slice(0, 500)
 }

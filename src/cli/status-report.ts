@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { WORKER_NAMES } from '../config.ts'
 import { type Queues, STAGES, type Stage, type StageCounts } from '../queue/index.ts'
 import { budgetsToday, loadPayouts, ruleWarnings } from '../refunds/index.ts'
+import { chatChannels } from '../store/chat-outbox.ts'
 import type { Store } from '../store/database.ts'
 import { countDeadLetters } from '../store/dead-letters.ts'
 import { listRateLimits } from '../store/meters.ts'
@@ -30,13 +31,14 @@ export type StatusReport = Awaited<ReturnType<typeof readStatus>>
 /** All that `status` shows, read at one moment. */
 export async function readStatus({ store, config, openQueues }: Connection) {
   const queues = await openQueues()
-  const [state, limits, dead, rules, warnings, money, stages] = await Promise.all([
+  const [state, limits, dead, rules, warnings, money, chat, stages] = await Promise.all([
     operations(store),
     listRateLimits(store),
     countDeadLetters(store),
     countRuleVersions(store),
     ruleWarnings(store, new Date()),
     moneyOf(store, config.templatesDir),
+    chatChannels(store),
     Promise.all(
       STAGES.map(async (stage) => ({
         stage,
@@ -98,6 +100,16 @@ export async function readStatus({ store, config, openQueues }: Connection) {
     },
     rules: { ...rules, warnings },
     money,
+    chat: chat.map((each) => ({
+      channel: each.name,
+      kind: each.kind,
+      okAt: each.ok_at,
+      waiting: each.waiting,
+      oldestSeconds: each.oldest ? secondsSince(each.oldest) : null,
+      failed: each.failed,
+      problem: each.problem ?? each.error,
+      triedAgainAt: each.problem && each.paused_until,
+    })),
     limits: limits.map((row) => ({
       network: row.network,
       endpoint: row.endpoint,

@@ -13,6 +13,7 @@ export function statusTable(report: StatusReport): string {
     model(report),
     rules(report),
     money(report),
+    chat(report),
     limits(report),
   ].join('\n')
 }
@@ -118,6 +119,21 @@ function money({ money }: StatusReport): string {
           ),
         )
   return `Refunds${money.day === null ? '' : `, budgets of ${money.day}`}\n${lines.join('\n')}\n${budgets}`
+}
+
+function chat({ chat }: StatusReport): string {
+  if (chat.length === 0) return 'Chats: none in templates/chat.yaml\n'
+  const rows = chat.map((each) => [
+    each.channel,
+    each.kind,
+    each.okAt?.toISOString() ?? 'never',
+    each.waiting,
+    each.oldestSeconds === null ? '-' : duration(each.oldestSeconds),
+    each.failed,
+    oneLine(each.problem ?? ''),
+  ])
+  const head = ['CHANNEL', 'KIND', 'LAST TOLD', 'WAITING', 'OLDEST', 'FAILED', 'PROBLEM']
+  return `Chats\n${table(head, rows)}`
 }
 
 function indented(text: string): string {

@@ -10,7 +10,8 @@ export const status: Command = {
 How the running product does: what waits in each queue and since when, workers and their signs of life, sources and
 what is wrong with them, dead letters, what the networks charged today and this month (UTC), their rate limits,
 the language model, what is to be known about the refund rules, what stops payouts, refunds that are not settled, and
-how much of today's budgets is used.
+how much of today's budgets is used,
+and chats that are to be told something.
 Looks at DATABASE_URL and REDIS_URL, or at the embedded Postgres of DATA_DIR while it runs; changes nothing.
 
   --json  one JSON object:
@@ -23,6 +24,7 @@ Looks at DATABASE_URL and REDIS_URL, or at the embedded Postgres of DATA_DIR whi
            "rules":{"active","shadow","proposed","warnings":["…"]},
            "money":{"stops":[{"id","kind","reason","since"}],"refunds":{"asked","waiting","failed","unknown"},
              "gateways":[{"gateway","waiting","reason"}],"day","budgets":[{"currency","all","usedMinor","mostMinor"}]},
+           "chat":[{"channel","kind","okAt","waiting","oldestSeconds","failed","problem","triedAgainAt"}],
            "limits":[{"network","endpoint","limit","remaining","resetAt"}]}
           waiting, active and delayed count jobs and are null where the queue does not answer; rows counts what the
           tables say is to be done (2,000 stands for that many or more). gateways are payment providers that are left

@@ -1,10 +1,21 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { matchesCode } from '../code-pattern.ts'
 import { loadListening } from '../listening/index.ts'
 import { loadMailTemplates, type MailTemplates } from '../mail/index.ts'
 import { checkRefundRules, type KnownTemplates, type RefundRulesCheck } from '../refunds/index.ts'
 import { loadReplies, type Replies } from '../replies/index.ts'
 import { loadCatalogue, loadTaxonomy, type Taxonomy } from '../triage/index.ts'
+import {
+  type ChatChannel,
+  type LettersFile,
+  loadChat,
+  loadLetters,
+  loadRetention,
+  loadReviews,
+  type ReviewsFile,
+} from '../voice/index.ts'
 import { type Fault, formatFault, readYamlFile, TemplateFileError } from '../yaml-file.ts'
 
 export interface TemplateCheck {
@@ -35,9 +46,16 @@ export function checkTemplates(dir: string): TemplateCheck {
   const replies = attempt(() => loadReplies(dir))
   const mails = attempt(() => loadMailTemplates(dir))
   const listening = attempt(() => loadListening(join(dir, 'listening.yaml')))
+  attempt(() => loadRetention(join(dir, 'retention.yaml')))
+  const chat = attempt(() => loadChat(join(dir, 'chat.yaml')))
+  const letters = attempt(() => loadLetters(join(dir, 'letters.yaml')))
+  const reviews = attempt(() => loadReviews(join(dir, 'reviews.yaml')))
   const rules = checkRefundRules(join(dir, 'refunds'), known(taxonomy, mails, replies))
   faults.push(...rules.faults)
   if (taxonomy && replies) faults.push(...unknownCodes(dir, taxonomy, replies))
+  if (taxonomy && chat) faults.push(...unknownInChat(dir, taxonomy, chat))
+  if (taxonomy && letters) faults.push(...unknownInLetters(dir, taxonomy, letters))
+  if (letters && reviews) faults.push(...unknownInReviews(dir, letters, reviews))
   if (mails) faults.push(...unfitMails(join(dir, 'refunds'), rules.rules, mails))
   const answered = new Set(replies?.codes)
   const never = new Set(replies?.policy.neverAnswer.codes)
@@ -51,6 +69,8 @@ export function checkTemplates(dir: string): TemplateCheck {
       'tone rules': replies?.tone.rules.length ?? 0,
       'refund rules': rules.rules.length,
       searches: listening?.x.searches.length ?? 0,
+      chats: chat?.length ?? 0,
+      'departments that answer letters': Object.keys(letters?.departments ?? {}).length,
     },
     unanswered:
       taxonomy && replies
@@ -75,10 +95,7 @@ function unfitMails(dir: string, rules: RefundRulesCheck['rules'], mails: MailTe
 /** A folder of replies, or a line of the policy, for a code that no post can ever get. */
 function unknownCodes(dir: string, taxonomy: Taxonomy, replies: Replies): Fault[] {
   const known = taxonomy.codes.map(({ code }) => code)
-  const matches = (pattern: string) =>
-    pattern.endsWith('*')
-      ? known.some((code) => code.startsWith(pattern.slice(0, -1)))
-      : known.includes(pattern)
+  const matches = matcherOf(taxonomy)
   const faults: Fault[] = replies.codes
     .filter((code) => !known.includes(code))
     .map((code) => ({
@@ -107,6 +124,94 @@ function unknownCodes(dir: string, taxonomy: Taxonomy, replies: Replies): Fault[
     }
   }
   return faults
+}
+
+/** Whether a code, or any code of a group such as feedback.*, is one of the taxonomy. */
+function matcherOf({ codes }: Taxonomy): (pattern: string) => boolean {
+  return (pattern) => codes.some(({ code }) => matchesCode([pattern], code))
+}
+
+/** Codes and departments of which a chat would never hear, because there are none of that name. */
+function unknownInChat(dir: string, taxonomy: Taxonomy, channels: readonly ChatChannel[]): Fault[] {
+  const file = join(dir, 'chat.yaml')
+  if (channels.length === 0) return []
+  const { at } = readYamlFile(file, z.unknown())
+  const departments = new Set(taxonomy.codes.map(({ department }) => department))
+  const matches = matcherOf(taxonomy)
+  return channels.flatMap((channel, index) => [
+    ...channel.codes.flatMap((code, place) =>
+      matches(code)
+        ? []
+        : [
+            {
+              file,
+              ...at(['channels', index, 'codes', place]),
+              message: `codes: no code of taxonomy.yaml is called ${code}`,
+            },
+          ],
+    ),
+    ...channel.departments.flatMap((department, place) =>
+      departments.has(department)
+        ? []
+        : [
+            {
+              file,
+              ...at(['channels', index, 'departments', place]),
+              message: `departments: no code of taxonomy.yaml belongs to ${department}; departments are ${[...departments].sort().join(', ')}`,
+            },
+          ],
+    ),
+  ])
+}
+
+/** Departments that would never be sent a review, because nobody answers for them. */
+function unknownInReviews(dir: string, letters: LettersFile, reviews: ReviewsFile): Fault[] {
+  const file = join(dir, 'reviews.yaml')
+  const { departments = [] } = reviews.daily ?? {}
+  if (departments.length === 0) return []
+  const { at } = readYamlFile(file, z.unknown())
+  return departments.flatMap((department, index) =>
+    Object.hasOwn(letters.departments, department)
+      ? []
+      : [
+          {
+            file,
+            ...at(['daily', 'departments', index]),
+            message: `departments: letters.yaml names no department ${department}`,
+          },
+        ],
+  )
+}
+
+/** Departments and codes of which no letter would ever be about. */
+function unknownInLetters(dir: string, taxonomy: Taxonomy, letters: LettersFile): Fault[] {
+  const file = join(dir, 'letters.yaml')
+  if (!existsSync(file)) return []
+  const { at } = readYamlFile(file, z.unknown())
+  const departments = new Set(taxonomy.codes.map(({ department }) => department))
+  const matches = matcherOf(taxonomy)
+  return [
+    ...Object.keys(letters.departments)
+      .filter((department) => !departments.has(department))
+      .map((department) => ({
+        file,
+        ...at(['departments', department]),
+        message: `departments: no code of taxonomy.yaml belongs to ${department}; departments are ${[...departments].sort().join(', ')}`,
+      })),
+    ...letters.rules.flatMap(({ codes = [] }, index) =>
+      codes.flatMap((code, place) =>
+        matches(code)
+          ? []
+          : [
+              {
+                file,
+                ...at(['rules', index, 'codes', place]),
+                message: `codes: no code of taxonomy.yaml is called ${code}`,
+              },
+            ],
+      ),
+    ),
+  ]
 }
 
 /**

@@ -8,7 +8,7 @@ export const templatesCheck: Command = {
   help: `Usage: npm run --silent kikimimi -- templates check [DIR] [--json]
 
 Reads everything under the templates folder (default: TEMPLATES_DIR) as the program would at its start: taxonomy,
-catalogue, replies, tone, policy, prices, brand, mails, listening and refund rules, and what they say of one another.
+catalogue, replies, tone, policy, prices, brand, mails, listening, chats, letters, reviews and refund rules, and what they say of one another.
 Each fault is one line on standard error, file:line:column: message, and the exit code is 1. A warning (a condition of a
 refund rule that decides nothing) is a line that starts with "warning:" and leaves it at 0.
 

@@ -4,7 +4,7 @@ import type { Linking } from './index.ts'
 
 /**
  * Whom to invite: the author of a case, unless they told already which customer they are, or nobody can sign in to
- * their network. To be given to `draftCases` as `claimUrlFor`.
+ * their network.
  */
 export function inviteUnlinked(linking: Linking | null) {
   return async (

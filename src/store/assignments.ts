@@ -6,7 +6,7 @@ import type { Role } from './schema.ts'
 export function listColleagues(db: Db, roles: readonly Role[]) {
   return db
     .selectFrom('users')
-    .select(['id', 'name', 'login', 'role'])
+    .select(['id', 'name', 'login', 'role', 'languages'])
     .where('disabled_at', 'is', null)
     .where('role', 'in', roles)
     .orderBy('name')
@@ -14,38 +14,14 @@ export function listColleagues(db: Db, roles: readonly Role[]) {
     .execute()
 }
 
-/** Whether somebody can sign in and has one of these roles. */
-export async function isColleague(db: Db, userId: number, roles: readonly Role[]): Promise<boolean> {
-  const row = await db
-    .selectFrom('users')
-    .select('id')
-    .where('id', '=', userId)
-    .where('disabled_at', 'is', null)
-    .where('role', 'in', roles)
-    .executeTakeFirst()
-  return row !== undefined
-}
-
 /** Whose a case is and whether it rests, locked; the rest as `Date` or null. */
 export function lockWork(trx: Db, caseId: number) {
   return trx
     .selectFrom('cases')
-    .select(['state', 'assignee_id', 'snoozed_until', 'escalated_at', 'escalated_to'])
+    .select(['state', 'language', 'assignee_id', 'snoozed_until', 'escalated_at', 'escalated_to'])
     .where('id', '=', caseId)
     .forUpdate()
     .executeTakeFirst()
-}
-
-/** Open cases of one person (null: of nobody) that do not rest. */
-export async function countAssigned(db: Db, userId: number | null): Promise<number> {
-  const row = await db
-    .selectFrom('cases')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('assignee_id', userId === null ? 'is' : '=', userId)
-    .where('state', '=', 'open')
-    .where(isAwake)
-    .executeTakeFirstOrThrow()
-  return row.count
 }
 
 /** True of cases that do not rest: nobody snoozed them, or their time has come. */
@@ -83,11 +59,11 @@ export async function wakeDue(trx: Db): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
-/** Asks a lead to look, or (null) says that one has. */
+/** Asks a lead (to null: any of them) to look, on behalf of a person or (by null) of itself, or (null) says that one has. */
 export async function setEscalation(
   trx: Db,
   caseId: number,
-  escalation: { by: number; to: number; reason: string } | null,
+  escalation: { by: number | null; to: number | null; reason: string } | null,
 ): Promise<void> {
   await trx
     .updateTable('cases')

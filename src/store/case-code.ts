@@ -7,6 +7,7 @@ export async function caseToCorrect(trx: Db, caseId: number) {
   const found = await trx
     .selectFrom('cases')
     .select(['state', 'code', 'codes', 'severity', 'needs_person', 'needs_draft_since'])
+    .select(['language', 'assignee_id', 'escalated_at'])
     .where('id', '=', caseId)
     .forUpdate()
     .executeTakeFirst()

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
+import { MOST_OF_CASE } from './thread.ts'
 
 /** Everything that the page of one case shows; null where there is no such case. */
 export async function casePage(db: Db, caseId: number) {
@@ -14,18 +15,25 @@ export async function casePage(db: Db, caseId: number) {
     .leftJoin('users as coder', 'coder.id', 'cases.code_by')
     .select(['authors.username', 'authors.name', 'authors.followers', 'authors.opted_out_at'])
     .select('coder.name as coded_by')
+    .select((eb) =>
+      eb
+        .selectFrom('case_notes')
+        .select((notes) => notes.fn.max('case_notes.id').as('id'))
+        .whereRef('case_notes.case_id', '=', 'cases.id')
+        .as('newest_note_id'),
+    )
     .where('cases.id', '=', caseId)
     .executeTakeFirst()
   if (!found) return null
-  const [posts, drafts, replies, earlier] = await Promise.all([
+  const [newestPosts, drafts, replies, earlier] = await Promise.all([
     db
       .selectFrom('posts')
       .leftJoin('triages', 'triages.post_id', 'posts.id')
       .selectAll('posts')
-      .select(['triages.reasons', 'triages.entities', 'triages.score'])
+      .select(['triages.reasons', 'triages.entities', 'triages.score', 'triages.codes as triaged_codes'])
       .where('posts.case_id', '=', caseId)
-      .orderBy('posts.id')
-      .limit(50)
+      .orderBy('posts.id', 'desc')
+      .limit(MOST_OF_CASE)
       .execute(),
     db
       .selectFrom('drafts')
@@ -60,7 +68,8 @@ export async function casePage(db: Db, caseId: number) {
             .as('reply'),
         (join) => join.onTrue(),
       )
-      .select(['cases.id', 'cases.code', 'cases.state', 'post.text', 'post.created_at'])
+      .select(['cases.id', 'cases.code', 'cases.codes', 'cases.state', 'cases.sentiment'])
+      .select(['post.text', 'post.created_at'])
       .select(['reply.text as reply_text', 'reply.sent_at'])
       .where('cases.network', '=', found.network)
       .where('cases.author_id', '=', found.author_id)
@@ -86,10 +95,18 @@ export async function casePage(db: Db, caseId: number) {
     .leftJoin('users', (join) => join.on(sql<boolean>`audit_log.actor = 'user:' || users.id`))
     .select(['audit_log.id', 'audit_log.at', 'audit_log.actor', 'audit_log.action', 'users.name as person'])
     .where('subject', 'in', subjects)
-    .orderBy('audit_log.id')
+    .orderBy('audit_log.id', 'desc')
     .limit(100)
     .execute()
   const names = new Map(people.map(({ id, name }) => [id, name]))
-  return { case: found, posts, drafts, replies, earlier, history, people: names }
+  return {
+    case: found,
+    posts: newestPosts.reverse(),
+    drafts,
+    replies,
+    earlier,
+    history: history.reverse(),
+    people: names,
+  }
 }
 export type CasePage = NonNullable<Awaited<ReturnType<typeof casePage>>>

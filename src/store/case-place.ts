@@ -1,10 +1,14 @@
 import { isAwake } from './assignments.ts'
 import type { Db } from './database.ts'
 import { WAITING_DRAFT } from './draft-states.ts'
+import { isReadable } from './readers.ts'
 import { byUrgency, byUrgencyReversed, lessUrgent, moreUrgent, urgencyOf } from './urgency.ts'
 
-/** The cases before and after one in the inbox's own order of urgency, for walking through it. */
-export async function neighbours(db: Db, { id }: { id: number }) {
+/**
+ * The cases before and after one in the inbox's own order of urgency, for walking through it.
+ * @param languages of the person who walks; none: all
+ */
+export async function neighbours(db: Db, { id }: { id: number }, languages: readonly string[] | null) {
   const waiting = () =>
     db
       .selectFrom('cases')
@@ -13,6 +17,7 @@ export async function neighbours(db: Db, { id }: { id: number }) {
       )
       .where('cases.state', '=', 'open')
       .where(isAwake)
+      .where(isReadable(languages))
       .select('cases.id')
       .limit(1)
   const place = await urgencyOf(db, id)

@@ -4,6 +4,7 @@ import { CURRENT_DRAFT } from './draft-states.ts'
 import type { Delivery, StoredCheck } from './schema.ts'
 
 const LATEST_TEXTS = 50
+const LATEST_REPLIES = 500
 
 /** A draft with all that deciding on it takes: its case, and the post that it answers. */
 export function findDraftToDecide(db: Db, draftId: number) {
@@ -35,6 +36,7 @@ function draftToDecide(db: Db, draftId: number) {
     .select([
       'drafts.id',
       'drafts.case_id',
+      'drafts.post_id',
       'drafts.version',
       'drafts.state',
       'drafts.delivery',
@@ -69,7 +71,7 @@ export async function newestPostId(trx: Db, caseId: number): Promise<number> {
 export function lockCurrentDraft(trx: Db, caseId: number) {
   return trx
     .selectFrom('drafts')
-    .select(['id', 'state'])
+    .select(['id', 'post_id', 'state'])
     .where('case_id', '=', caseId)
     .where('state', 'in', CURRENT_DRAFT)
     .forUpdate()
@@ -86,10 +88,12 @@ export function findDecision(db: Db, draftId: number) {
     .executeTakeFirst()
 }
 
-/** Replies of the last hour, those of one draft left out. */
+/** Replies of the last hour, those of one draft left out; looked for among the latest, however quiet the hour. */
 export async function lastHoursTexts(db: Db, exceptDraftId: number): Promise<string[]> {
   const rows = await db
-    .selectFrom('replies')
+    .selectFrom((eb) =>
+      eb.selectFrom('replies').selectAll().orderBy('id', 'desc').limit(LATEST_REPLIES).as('latest'),
+    )
     .select('text')
     .where('created_at', '>', sql<Date>`now() - interval '1 hour'`)
     .where('draft_id', '<>', exceptDraftId)
@@ -100,6 +104,17 @@ export async function lastHoursTexts(db: Db, exceptDraftId: number): Promise<str
   return rows.map((row) => row.text)
 }
 
+/** What the author of a case was answered before, in whatever case; one draft left out. */
+export async function textsToSamePerson(db: Db, caseId: number, exceptDraftId: number): Promise<string[]> {
+  const { rows } = await sql<{ text: string }>`
+    select replies.text from cases as this
+    join cases on cases.network = this.network and cases.author_id = this.author_id
+    join replies on replies.case_id = cases.id
+    where this.id = ${caseId} and replies.draft_id <> ${exceptDraftId} and replies.state <> 'cancelled'
+    order by replies.id desc limit ${LATEST_TEXTS}`.execute(db)
+  return rows.map(({ text }) => text)
+}
+
 /** A text with what its checks said. */
 export interface CheckedText {
   text: string
@@ -108,12 +123,17 @@ export interface CheckedText {
   costMicroUsd: number
 }
 
+/** Why somebody decided so, in their words. */
+export async function noteDecision(trx: Db, draftId: number, note: string): Promise<void> {
+  await trx.updateTable('drafts').set({ decision_note: note }).where('id', '=', draftId).execute()
+}
+
 /** Lets a draft go out, due in `inMs`. */
 export async function markDraftApproved(
   trx: Db,
   draft: DraftToDecide,
   userId: number,
-  checked: CheckedText,
+  checked: CheckedText & { edited: boolean },
   inMs: number,
 ): Promise<void> {
   await trx
@@ -124,7 +144,7 @@ export async function markDraftApproved(
       // Not now(): the transaction may have waited for its locks.
       publish_at: sql<Date>`clock_timestamp() + ${inMs} * interval '1 millisecond'`,
       ...decidedBy(userId),
-      ...(checked.text === draft.text ? {} : { edited: true }),
+      ...(checked.edited ? { edited: true } : {}),
       ...textColumns(checked),
     })
     .where('id', '=', draft.id)
@@ -164,18 +184,28 @@ export async function hasLeft(trx: Db, draftId: number): Promise<boolean> {
   return reply !== undefined
 }
 
-/** Until when this person can take their approval of a draft back, by Postgres's clock; null where they can not. */
-export async function undoLeftMs(db: Db, draftId: number, userId: number): Promise<number | null> {
+/**
+ * Which of these drafts this person approved and can still take back, and for how long, by Postgres's clock; null
+ * where there is none.
+ */
+export async function undoable(
+  db: Db,
+  draftIds: readonly number[],
+  userId: number,
+): Promise<{ draftIds: number[]; leftMs: number } | null> {
   const row = await db
     .selectFrom('drafts')
-    .select(sql<number>`(extract(epoch from publish_at - clock_timestamp()) * 1000)::float8`.as('leftMs'))
-    .where('id', '=', draftId)
+    .select([
+      sql<number[] | null>`array_agg(id::float8 order by id)`.as('draftIds'),
+      sql<number>`(extract(epoch from min(publish_at) - clock_timestamp()) * 1000)::float8`.as('leftMs'),
+    ])
+    .where(sql<boolean>`id = any(${draftIds}::bigint[])`)
     .where('state', '=', 'approved')
     .where('auto', '=', false)
     .where('decided_by', '=', userId)
     .where('publish_at', '>', sql<Date>`clock_timestamp()`)
     .executeTakeFirst()
-  return row?.leftMs ?? null
+  return row?.draftIds ? { draftIds: row.draftIds, leftMs: row.leftMs } : null
 }
 
 /** Remembers whose words a draft holds. */
@@ -234,9 +264,15 @@ export async function markDraftRejected(
 
 /**
  * Writes down that a person posted a draft's text.
+ * @param found as it stands in public, where it was found there
  * @returns the reply's id, or null where the post has its answer already
  */
-export async function markDraftPosted(trx: Db, draft: DraftToDecide, userId: number): Promise<number | null> {
+export async function markDraftPosted(
+  trx: Db,
+  draft: DraftToDecide,
+  userId: number,
+  found?: { externalId: string; checked: CheckedText },
+): Promise<number | null> {
   const reply = await trx
     .insertInto('replies')
     .values({
@@ -245,9 +281,10 @@ export async function markDraftPosted(trx: Db, draft: DraftToDecide, userId: num
       case_id: draft.case_id,
       network: draft.network,
       in_reply_to: draft.external_id,
-      text: draft.text ?? '',
+      text: found?.checked.text ?? draft.text ?? '',
       state: 'sent',
       sent_at: sql<Date>`now()`,
+      external_id: found?.externalId ?? null,
     })
     .onConflict((oc) => oc.doNothing())
     .returning('id')
@@ -255,7 +292,12 @@ export async function markDraftPosted(trx: Db, draft: DraftToDecide, userId: num
   if (!reply) return null
   await trx
     .updateTable('drafts')
-    .set({ state: 'published', version: draft.version + 1, ...decidedBy(userId) })
+    .set({
+      state: 'published',
+      version: draft.version + 1,
+      ...decidedBy(userId),
+      ...(found && found.checked.text !== draft.text ? { edited: true, ...textColumns(found.checked) } : {}),
+    })
     .where('id', '=', draft.id)
     .execute()
   return reply.id

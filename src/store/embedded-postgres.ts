@@ -21,6 +21,8 @@ export interface EmbeddedPostgres {
   attached: boolean
   /** Stops the server; only its owner calls this. */
   stop(): Promise<void>
+  /** Stops it and starts it again on the same port; `immediate` as a crash would. */
+  restart(mode: 'fast' | 'immediate'): Promise<void>
 }
 
 interface Binaries {
@@ -75,6 +77,10 @@ export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPo
     attached,
     async stop() {
       await ctl(binaries, runAs, ['stop', '-D', cluster, '-m', 'fast', '-t', '20'])
+    },
+    async restart(mode) {
+      const log = join(cluster, 'start.log')
+      await ctl(binaries, runAs, ['restart', '-D', cluster, '-m', mode, '-l', log, '-w', '-t', '60'])
     },
   }
 }

@@ -9,6 +9,7 @@ import {
   openCases,
   VIEW_STATES,
 } from './inbox-filter.ts'
+import type { Media } from './schema.ts'
 import { byUrgency, dueMinute, lessUrgent, type Place } from './urgency.ts'
 
 /** So many cases are looked through for words that are everywhere, before the page says how far it got. */
@@ -36,6 +37,7 @@ export async function inboxPage(db: Db, narrowed: Narrowed, after: Place | null,
       'cases.state',
       'cases.language',
       'cases.code',
+      'cases.codes',
       'cases.severity',
       'cases.sentiment',
       'cases.needs_person',
@@ -44,6 +46,8 @@ export async function inboxPage(db: Db, narrowed: Narrowed, after: Place | null,
       'cases.assignee_id',
       'cases.snoozed_until',
       'cases.reach',
+      'cases.escalated_at',
+      'cases.escalation_reason',
       'd.id as draft_id',
       'd.version',
       'd.post_id',
@@ -61,6 +65,13 @@ export async function inboxPage(db: Db, narrowed: Narrowed, after: Place | null,
         .select('users.name')
         .whereRef('users.id', '=', 'cases.assignee_id')
         .as('assignee'),
+    )
+    .select((eb) =>
+      eb
+        .selectFrom('users')
+        .select('users.name')
+        .whereRef('users.id', '=', 'cases.escalated_to')
+        .as('escalated_to'),
     )
     .limit(limit + 1)
     .execute()
@@ -127,31 +138,29 @@ function isAfter({ view }: InboxFilter, place: Place) {
  * newest, which whoever decides has seen.
  */
 async function postsOf(db: Db, rows: readonly { id: number; post_id: number | null }[]) {
-  const found = await db
-    .selectFrom('posts')
-    .innerJoin('authors', (join) =>
-      join
-        .onRef('authors.network', '=', 'posts.network')
-        .onRef('authors.external_id', '=', 'posts.author_id'),
-    )
-    .select(['posts.case_id', 'posts.id as post_id', 'posts.text', 'posts.created_at', 'posts.media'])
-    .select(['authors.username', 'authors.name', 'authors.followers'])
-    .where(sql<boolean>`posts.case_id = any(${rows.map((row) => row.id)}::bigint[])`)
-    .orderBy('posts.id')
-    .execute()
-  const wanted = new Map(rows.map((row) => [row.id, row.post_id]))
-  const shown = new Map<
-    number,
-    Omit<(typeof found)[number], 'case_id' | 'post_id'> & { posts: number; newest: number }
-  >()
-  for (const { case_id: caseId, post_id: newest, ...post } of found) {
-    if (caseId === null) continue
-    const before = shown.get(caseId)
-    const posts = (before?.posts ?? 0) + 1
-    const keep = before && wanted.get(caseId) !== null && wanted.get(caseId) !== newest
-    shown.set(caseId, { ...(keep ? before : post), posts, newest })
-  }
-  return shown
+  const { rows: found } = await sql<ShownPost & { case_id: number }>`
+    select wanted.id as case_id, there.posts, there.newest,
+      p.text, p.created_at, p.media, a.username, a.name, a.followers
+    from unnest(
+      ${rows.map((row) => row.id)}::bigint[], ${rows.map((row) => row.post_id)}::bigint[]
+    ) as wanted (id, answered)
+    cross join lateral (
+      select count(*) as posts, max(posts.id) as newest from posts where posts.case_id = wanted.id) as there
+    join posts p on p.id = coalesce(
+      (select posts.id from posts where posts.id = wanted.answered and posts.case_id = wanted.id), there.newest)
+    join authors a on a.network = p.network and a.external_id = p.author_id`.execute(db)
+  return new Map(found.map(({ case_id: caseId, ...post }) => [caseId, post]))
+}
+
+interface ShownPost {
+  posts: number
+  newest: number
+  text: string
+  created_at: Date
+  media: Media[]
+  username: string
+  name: string | null
+  followers: number | null
 }
 
 /** The newest draft so far: what a page has seen. */

@@ -55,6 +55,7 @@ export function listLabels(db: Db, { after = 0, limit = 1000 }: { after?: number
     ])
     .where('labels.post_id', '>', after)
     .where('posts.deleted_at', 'is', null)
+    .where('posts.erased_at', 'is', null)
     .orderBy('labels.post_id')
     .limit(limit)
     .execute()

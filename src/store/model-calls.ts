@@ -45,11 +45,6 @@ export function createModelCache(db: Db): ModelCache {
   }
 }
 
-/** Forgets answers after 30 days. */
-export async function forgetOldAnswers(db: Db): Promise<void> {
-  await db.deleteFrom('model_answers').where('at', '<', sql<Date>`now() - interval '30 days'`).execute()
-}
-
 /** Tells the other processes how the model does, seen from this one. */
 export async function reportModel(
   db: Db,

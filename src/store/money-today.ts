@@ -25,6 +25,31 @@ export async function usedOn(
   }
 }
 
+/**
+ * What was set aside or went out each day by rule, in the currency of the budget for all; a rule of null is a person's.
+ * @param from first and `to` last of the company's days, YYYY-MM-DD
+ */
+export async function usedByRule(
+  db: Db,
+  from: string,
+  to: string,
+): Promise<{ day: string; ruleId: string | null; baseMinor: number }[]> {
+  const rows = await db
+    .selectFrom('refunds')
+    .select([
+      sql<string>`reserved_on::text`.as('day'),
+      'rule_id as ruleId',
+      sql<number>`coalesce(sum(base_minor), 0)::bigint`.as('base'),
+    ])
+    .where('reserved_on', '>=', from)
+    .where('reserved_on', '<=', to)
+    .where('state', 'in', SET_ASIDE)
+    .groupBy(['reserved_on', 'rule_id'])
+    .orderBy('reserved_on')
+    .execute()
+  return rows.map(({ base, ...row }) => ({ ...row, baseMinor: Number(base) }))
+}
+
 /** How many refunds are in each state that is not the end of it. */
 export async function countOpenRefunds(db: Db) {
   const rows = await db

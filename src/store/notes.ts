@@ -33,15 +33,14 @@ export function notesOf(db: Db, caseId: number) {
 }
 
 /** People behind logins, whatever their case; who can not sign in is not found. */
-export async function findMentioned(db: Db, logins: readonly string[]): Promise<number[]> {
+export async function findMentioned(db: Db, logins: readonly string[]) {
   if (logins.length === 0) return []
-  const rows = await db
+  return db
     .selectFrom('users')
-    .select('id')
+    .select(['id', 'languages'])
     .where(sql<boolean>`lower(login) = any(${logins.map((login) => login.toLowerCase())}::text[])`)
     .where('disabled_at', 'is', null)
     .execute()
-  return rows.map((row) => row.id)
 }
 
 export async function countMentions(db: Db, userId: number): Promise<number> {

@@ -15,8 +15,8 @@ export async function operations(db: Db) {
     countQuarantine(db),
     sql<{ network: string; kind: string; today: number; month: number; calls: number }>`
       select network, kind, coalesce(sum(micro_usd) filter (where day = (now() at time zone 'utc')::date), 0)::bigint as today,
-        sum(micro_usd)::bigint as month, count(*) as calls
-      from api_charges where day >= date_trunc('month', now() at time zone 'utc')::date
+        sum(micro_usd)::bigint as month, sum(charges)::bigint as calls
+      from api_spend where day >= date_trunc('month', now() at time zone 'utc')::date
       group by network, kind order by network, kind`.execute(db),
     db.selectFrom('heartbeats').selectAll().orderBy('process').orderBy('worker').limit(200).execute(),
     readModelReport(db),

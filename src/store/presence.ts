@@ -7,6 +7,9 @@ export const PRESENT_MS = 40_000
 /** A page without a script gives none: whoever began to write there has this long. */
 export const WITHOUT_SCRIPT_MS = 10 * 60_000
 
+/** Whoever has the network's own composer open has the case to themselves this long, whatever their pages say. */
+export const COMPOSER_MS = 15 * 60_000
+
 /** One open page of one person. */
 export interface Page {
   caseId: number
@@ -62,7 +65,14 @@ export async function leavePage(db: Db, { caseId, userId, page }: Page): Promise
     .where('page', '=', page)
     .returning('writing')
     .executeTakeFirst()
-  if (!left?.writing) return
+  if (left?.writing) await stopWriting(db, caseId, userId)
+}
+
+/**
+ * Lets go of a person's locks on a case where none of their pages writes; not while they have the network's own
+ * composer open.
+ */
+export async function stopWriting(db: Db, caseId: number, userId: number): Promise<void> {
   const writesElsewhere = db
     .selectFrom('case_presence')
     .select('page')
@@ -75,6 +85,7 @@ export async function leavePage(db: Db, { caseId, userId, page }: Page): Promise
     .where('user_id', '=', userId)
     .where('draft_id', 'in', (eb) => eb.selectFrom('drafts').select('id').where('case_id', '=', caseId))
     .where((eb) => eb.not(eb.exists(writesElsewhere)))
+    .where(isNotComposing)
     .execute()
 }
 
@@ -153,7 +164,22 @@ export async function takeLock(
   return taken !== undefined
 }
 
-/** Lets go of a person's lock. */
+/** Lets go of the lock of a person who stops writing; not while they have the network's own composer open. */
+export async function pauseLock(db: Db, draftId: number, userId: number): Promise<void> {
+  await db
+    .deleteFrom('draft_locks')
+    .where('draft_id', '=', draftId)
+    .where('user_id', '=', userId)
+    .where(isNotComposing)
+    .execute()
+}
+
+const isNotComposing = sql<boolean>`not exists (
+  select from composers
+  where composers.draft_id = draft_locks.draft_id and composers.user_id = draft_locks.user_id
+    and composers.opened_at > clock_timestamp() - ${COMPOSER_MS} * interval '1 millisecond')`
+
+/** Lets go of a person's lock on a draft that is decided. */
 export async function dropLock(db: Db, draftId: number, userId: number): Promise<void> {
   await db.deleteFrom('draft_locks').where('draft_id', '=', draftId).where('user_id', '=', userId).execute()
 }

@@ -138,17 +138,17 @@ export async function findRefundEvent(db: Db, id: number): Promise<RefundEventRo
   return row ?? null
 }
 
-/** True where a complaint of this case waits for its author to sign in: the reply should invite them. */
-export async function claimWanted(db: Db, caseId: number): Promise<boolean> {
-  const row = await db
+/** Those of the cases where a complaint waits for its author to sign in: the reply should invite them. */
+export async function claimsWanted(db: Db, caseIds: readonly number[]): Promise<Set<number>> {
+  const rows = await db
     .selectFrom('refund_events')
-    .select('id')
-    .where('case_id', '=', caseId)
+    .select('case_id')
+    .distinct()
+    .where('case_id', 'in', caseIds)
     .where('state', '=', 'waiting')
     .where('waits_for', '=', 'link')
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
+    .execute()
+  return new Set(rows.map((row) => row.case_id as number))
 }
 
 /**

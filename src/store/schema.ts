@@ -6,6 +6,9 @@ type Stamp = ColumnType<Date, Date | undefined, Date>
 type NullableStamp = ColumnType<Date | null, Date | null | undefined, Date | null>
 type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
 
+/** What a dossier is about. A title is a product. */
+export type DossierKind = 'code' | 'product' | 'cluster'
+
 export type SourceState = 'ok' | 'limited' | 'retrying' | 'revoked' | 'blocked' | 'ended'
 export type CaseState = 'open' | 'answered' | 'closed'
 export type DraftState =
@@ -38,7 +41,72 @@ export type ClaimStep = 'network' | 'shop' | 'consent' | 'linked'
 export type DisputeStatus = 'open' | 'won' | 'lost'
 export type SessionVerdict = 'good' | 'poor' | 'never-started'
 export type IncidentDimension = 'title' | 'region' | 'network' | 'player' | 'all'
+export const CONTACT_KINDS = ['post', 'playback', 'refund', 'correction'] as const
+export type ContactKind = (typeof CONTACT_KINDS)[number]
+export const CONTACT_OUTCOMES = [
+  'answered',
+  'refunded',
+  'replaced',
+  'handed-on',
+  'reversed',
+  'nothing',
+] as const
+/** What we did for the customer; of several, the one that cost us most. */
+export type ContactOutcome = (typeof CONTACT_OUTCOMES)[number]
+/** What changed, so that contacts must be written or amended. */
+export type ContactNoteKind = 'post' | 'case' | 'session' | 'refund' | 'correction'
+export type LetterSource = 'person' | 'rule' | 'president'
+export type LetterState = 'open' | 'answered' | 'accepted'
+export type LetterEvent = 'sent' | 'joined' | 'answered' | 'asked-again' | 'accepted' | 'reminded' | 'overdue'
+export type LetterMail = 'new' | 'again' | 'reminder' | 'overdue'
+/** What an owner answers. `numbers`, `timeline` and `similar` were filled in by the system and may have been edited. */
+export interface LetterAnswers {
+  why: string
+  impact: string
+  done: string
+  fix: string
+  /** YYYY-MM-DD, or empty. */
+  fixBy: string
+  again: string
+  numbers: string
+  timeline: string
+  similar: string
+}
 export type Role = 'viewer' | 'guest' | 'agent' | 'approver' | 'ops' | 'admin'
+
+/** What a cord can be pulled for: a SKU, the id of a title, a wrap-up code. */
+export const CORD_KINDS = ['product', 'title', 'code'] as const
+export type CordKind = (typeof CORD_KINDS)[number]
+export type SignalState = 'open' | 'dismissed' | 'acted'
+/** What the shop says that it did about a cord; null: it did not say. */
+export interface ShopAnswer {
+  saleStopped: boolean | null
+  ordersHeld: number | null
+  message: string | null
+}
+
+/** What chats are told of. */
+export const CHAT_KINDS = ['voice', 'incident', 'signal', 'cord', 'review'] as const
+export type ChatKind = (typeof CHAT_KINDS)[number]
+export interface BothLanguages {
+  en: string
+  ja: string
+}
+/** What a chat is told, in our own words and numbers: nothing that a customer wrote. */
+export interface ChatBody {
+  title: BothLanguages
+  lines: BothLanguages[]
+  table: { head: BothLanguages[]; rows: string[][] } | null
+  /** Where the desk has more of it, such as /cases/12. */
+  path: string | null
+}
+/** Voices that were too many to be told one by one. */
+export interface ChatSum {
+  count: number
+  codes: { code: string; count: number }[]
+  from: string
+  to: string
+}
 
 /** A backwards walk over posts that came while nobody listened: it goes on below `untilId`. */
 export interface Gap {
@@ -107,6 +175,7 @@ export interface Database {
     polled_at: NullableStamp
     ok_at: NullableStamp
     next_poll_at: Stamp
+    interval_ms: Nullable<number>
     enabled: Generated<boolean>
   }
   rate_limits: {
@@ -225,6 +294,9 @@ export interface Database {
     ignored_reason: Nullable<string>
     superseded_by: Nullable<string>
     deleted_at: NullableStamp
+    /** Its words were let go. */
+    erased_at: NullableStamp
+    looked_at: NullableStamp
     case_id: Nullable<number>
     correlation_id: Generated<string>
   }
@@ -261,6 +333,10 @@ export interface Database {
     checks: Json<StoredCheck[]>
     auto: Generated<boolean>
     edited: Generated<boolean>
+    /** The reply promises to be back within so many hours; null: it does not. */
+    promised_hours: Nullable<number>
+    /** Name of the model that wrote or changed the text. */
+    model: Nullable<string>
     decided_by: Nullable<number>
     decided_at: NullableStamp
     decision_note: Nullable<string>
@@ -477,6 +553,32 @@ export interface Database {
     closed_by: Nullable<number>
     fix: Nullable<string>
   }
+  post_words: { post_id: number; grams: number[] }
+  posts_to_index: { post_id: number }
+  own_replies: {
+    network: string
+    external_id: string
+    in_reply_to: string
+    text: string
+    seen_at: Stamp
+  }
+  own_timelines: {
+    network: string
+    covered_from: Date
+    read_at: Date
+    newest_at: Nullable<Date>
+    deep_at: Nullable<Date>
+    deep_newest_at: Nullable<Date>
+  }
+  crises: {
+    id: Generated<number>
+    reason: string
+    started_by: string
+    started_at: Stamp
+    ended_by: Nullable<string>
+    ended_at: NullableStamp
+    end_note: Nullable<string>
+  }
   listing_case_events: { listing_case_id: number; event_id: number }
   shop_cursors: { name: string; at: Date }
   refund_rule_versions: {
@@ -559,6 +661,8 @@ export interface Database {
     role: Generated<Role>
     role_by_issuer: Generated<boolean>
     language: Generated<string>
+    /** What they read; none: everything. null: never asked. */
+    languages: Nullable<string[]>
     created_at: Stamp
     disabled_at: NullableStamp
   }
@@ -631,6 +735,21 @@ export interface Database {
     at: Stamp
   }
   heartbeats: { process: string; worker: string; at: Date }
+  queue_history: {
+    at: ColumnType<Date, Date, never>
+    queue: string
+    waiting: Generated<number>
+    oldest_seconds: Generated<number>
+    done: Generated<number>
+  }
+  /** Written by the database as charges come. */
+  api_spend: {
+    day: ColumnType<string, never, never>
+    network: string
+    kind: string
+    charges: number
+    micro_usd: number
+  }
   draft_editors: { draft_id: number; user_id: number; at: Stamp }
   case_presence: {
     case_id: number
@@ -640,8 +759,320 @@ export interface Database {
     seen_at: Stamp
   }
   draft_locks: { draft_id: number; user_id: number; taken_at: Stamp; expires_at: Date }
+  contacts: {
+    id: Generated<number>
+    kind: ContactKind
+    ref: string
+    case_id: Nullable<number>
+    at: Date
+    network: string
+    region: Nullable<string>
+    language: Nullable<string>
+    code: string
+    codes: string[]
+    code_before: Nullable<string>
+    sentiment: Nullable<string>
+    severity: Nullable<number>
+    product_id: Nullable<string>
+    product_name: Nullable<string>
+    order_kind: Nullable<string>
+    outcome: ContactOutcome
+    open: Generated<boolean>
+    refund_minor: Nullable<number>
+    refund_currency: Nullable<string>
+    first_answer_s: Nullable<number>
+    cost_micro_usd: Generated<number>
+    text: Nullable<string>
+    person: Nullable<string>
+    written_at: Stamp
+    amended_at: Stamp
+  }
+  /** Which department was sent which review. */
+  review_mails: {
+    period: string
+    department: string
+    state: Generated<'intent' | 'sent' | 'rejected'>
+    error: Nullable<string>
+    next_try_at: Stamp
+    created_at: Stamp
+    sent_at: NullableStamp
+  }
+  contact_codes: {
+    code: string
+    name_en: string
+    name_ja: string
+    department: string
+    renamed_to: Nullable<string>
+    listed: boolean
+    seen_at: Stamp
+  }
+  contacts_to_do: { id: Generated<number>; old: Generated<boolean>; what: ContactNoteKind; ref: string }
+  contact_tokens: {
+    id: Generated<number>
+    name: string
+    token_hash: string
+    texts: Generated<boolean>
+    made_by: string
+    created_at: Stamp
+    expires_at: Date
+    used_at: NullableStamp
+    ended_at: NullableStamp
+    ended_by: Nullable<string>
+  }
+  contact_exports: {
+    id: Generated<number>
+    at: Stamp
+    made_by: string
+    format: string
+    contacts_from: Date
+    contacts_to: Date
+    texts: boolean
+    contacts: Nullable<number>
+  }
+  composers: {
+    draft_id: number
+    user_id: number
+    first_opened_at: Stamp
+    opened_at: Stamp
+    looked_at: NullableStamp
+  }
   case_notes: { id: Generated<number>; case_id: number; user_id: number; text: string; at: Stamp }
+  abuse_showings: { id: Generated<number>; user_id: number; case_id: number; post_id: number; at: Stamp }
   note_mentions: { note_id: number; user_id: number; seen_at: NullableStamp }
+  chat_news: {
+    id: Generated<number>
+    key: string
+    kind: ChatKind
+    codes: Generated<string[]>
+    severity: Generated<number>
+    language: Nullable<string>
+    post_id: Nullable<number>
+    body: Json<ChatBody>
+    created_at: Stamp
+    spread_at: NullableStamp
+  }
+  chat_channels: {
+    name: string
+    kind: string
+    configured: Generated<boolean>
+    since: Stamp
+    ok_at: NullableStamp
+    failures: Generated<number>
+    problem: Nullable<string>
+    problem_at: NullableStamp
+    paused_until: NullableStamp
+    leased_until: NullableStamp
+  }
+  chat_messages: {
+    id: Generated<number>
+    channel: string
+    news_id: Nullable<number>
+    kind: ChatKind | 'sum'
+    severity: Generated<number>
+    sum: ColumnType<ChatSum | null, string | null | undefined, string | null>
+    state: Generated<'waiting' | 'summed' | 'sent' | 'failed'>
+    summed_in: Nullable<number>
+    held: Generated<boolean>
+    words: Nullable<string>
+    attempts: Generated<number>
+    next_try_at: NullableStamp
+    error: Nullable<string>
+    created_at: Stamp
+    sent_at: NullableStamp
+  }
+  andon_watch: {
+    id: number
+    contact_id: number
+    learnt: boolean
+    state: ColumnType<unknown, string, string>
+    stored_at: Stamp
+  }
+  signals: {
+    id: Generated<number>
+    reason: 'surge' | 'danger'
+    kind: CordKind | 'company'
+    name: string
+    code: string | null
+    at: Date
+    began_at: Date
+    seen: number
+    expected: number
+    chance: number
+    state: Generated<SignalState>
+    settled_by: Nullable<string>
+    settled_at: NullableStamp
+    note: Nullable<string>
+    created_at: Stamp
+  }
+  signal_looks: { signal_id: number; user_id: number; at: Stamp }
+  cords: {
+    id: Generated<number>
+    kind: CordKind
+    name: string
+    signal_id: Nullable<number>
+    reason: string
+    pulled_by: string
+    pulled_at: Stamp
+    resumed_by: Nullable<string>
+    resumed_at: NullableStamp
+    cause: Nullable<string>
+    fix: Nullable<string>
+    vouched_by: Nullable<string>
+  }
+  cord_messages: {
+    id: Generated<number>
+    cord_id: number
+    what: 'pulled' | 'resumed'
+    key: string
+    body: string
+    state: Generated<'waiting' | 'done' | 'refused'>
+    attempts: Generated<number>
+    next_try_at: Stamp
+    problem: Nullable<string>
+    answer: ColumnType<ShopAnswer | null, string | null | undefined, string | null>
+    created_at: Stamp
+    tried_at: NullableStamp
+    done_at: NullableStamp
+  }
+  erasures: {
+    id: Generated<number>
+    at: Stamp
+    by: string
+    again: Generated<boolean>
+    /** Keyed hashes of accounts and customer ids. */
+    people: string[]
+    counts: ColumnType<Record<string, number>, string, never>
+    exports: ColumnType<Record<string, unknown>[], string, never>
+  }
+  user_departments: { user_id: number; department: string }
+  letters: {
+    id: Generated<number>
+    source: LetterSource
+    /** Of a rule: what it sent up, so that it does so once. */
+    key: Nullable<string>
+    rule: Nullable<string>
+    department: string
+    codes: string[]
+    product_id: Nullable<string>
+    title: string
+    reason: Generated<string>
+    language: string
+    sent_by: Nullable<number>
+    sent_at: Stamp
+    hours: number
+    due_at: Date
+    round: Generated<number>
+    state: Generated<LetterState>
+    answered_at: NullableStamp
+    settled_at: NullableStamp
+  }
+  letter_cases: { letter_id: number; case_id: number }
+  letter_voices: {
+    letter_id: number
+    post_id: number
+    at: Date
+    language: string
+    text: string
+    left_out: Generated<boolean>
+  }
+  letter_originals: {
+    letter_id: number
+    words: string
+    masked: string
+    sender: string
+    received_on: ColumnType<string, string, never>
+  }
+  letter_versions: {
+    letter_id: number
+    version: number
+    round: number
+    answers: Json<LetterAnswers>
+    saved_by: Nullable<number>
+    saved_at: Stamp
+    sent: Generated<boolean>
+  }
+  letter_events: {
+    id: Generated<number>
+    letter_id: number
+    at: Stamp
+    what: LetterEvent
+    by: Nullable<number>
+    round: number
+    note: Nullable<string>
+  }
+  letter_mails: {
+    id: Generated<number>
+    key: string
+    letter_id: number
+    kind: LetterMail
+    state: Generated<'intent' | 'sent' | 'rejected'>
+    error: Nullable<string>
+    next_try_at: Stamp
+    created_at: Stamp
+    sent_at: NullableStamp
+  }
+  readings: {
+    id: Generated<number>
+    user_id: number
+    given_by: number
+    count: number
+    codes: Generated<string[]>
+    until: ColumnType<string, string, never>
+    created_at: Stamp
+    ended_at: NullableStamp
+  }
+  suggestion_clusters: {
+    id: Generated<number>
+    code: string
+    /** ISO 639-1; '' where nobody knows. */
+    language: string
+    fixed: Generated<boolean>
+    name: Nullable<string>
+    done: Nullable<string>
+    done_by: Nullable<number>
+    done_at: NullableStamp
+    created_at: Stamp
+  }
+  suggestion_voices: {
+    contact_id: number
+    cluster_id: number
+    code: string
+    language: string
+    terms: string[]
+  }
+  dossier_tries: {
+    id: Generated<number>
+    kind: DossierKind
+    name: string
+    tried: string
+    tried_on: ColumnType<string, string, never>
+    by: number
+    at: Stamp
+    result: Nullable<string>
+    result_by: Nullable<number>
+    result_at: NullableStamp
+  }
+  voices_read: { user_id: number; post_id: number; at: Stamp }
+  thoughts: {
+    id: Generated<number>
+    user_id: number
+    post_id: number
+    code: string
+    text: string
+    at: Stamp
+    seen_at: NullableStamp
+    seen_by: Nullable<number>
+  }
+  forgotten: { day: ColumnType<string, string, never>; what: string; count: number; last_at: Stamp }
+  looks_again: {
+    day: ColumnType<string, string, never>
+    network: string
+    looked: Generated<number>
+    gone: Generated<number>
+    micro_usd: Generated<number>
+    waiting: Generated<number>
+    last_at: Stamp
+  }
   audit_log: {
     id: Generated<number>
     at: Stamp

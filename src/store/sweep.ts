@@ -40,6 +40,12 @@ export async function findWaiting(db: Db, stage: SweptStage): Promise<Waiting[]>
   return rows
 }
 
+/** How many rows wait for a stage (LIMIT stands for that many or more), and since when the oldest does. */
+export async function waitingOf(db: Db, stage: SweptStage): Promise<{ count: number; oldest: Date | null }> {
+  const rows = await findWaiting(db, stage)
+  return { count: rows.length, oldest: rows[0]?.since ?? null }
+}
+
 /** A dead letter whose row does not wait any more (it went through after all) is settled. */
 export async function settleDeadLetters(db: Db, stage: SweptStage): Promise<void> {
   await sql`

@@ -9,7 +9,10 @@ export interface User {
   name: string
   login: string
   role: Role
+  /** The page's. */
   language: string
+  /** What they read; none: everything. null: never asked. */
+  languages: string[] | null
 }
 
 export interface WebSession {
@@ -17,7 +20,14 @@ export interface WebSession {
   csrfToken: string
 }
 
-const USER_COLUMNS = ['users.id', 'users.name', 'users.login', 'users.role', 'users.language'] as const
+const USER_COLUMNS = [
+  'users.id',
+  'users.name',
+  'users.login',
+  'users.role',
+  'users.language',
+  'users.languages',
+] as const
 
 /** True while nobody can sign in. */
 export async function hasNoUsers(db: Db): Promise<boolean> {
@@ -253,7 +263,12 @@ export async function findInvitation(
 
 const isWelcome = sql<boolean>`(made_by <> 'start' or not exists (select from users))`
 
-export type Welcome = { outcome: 'created'; user: User } | { outcome: 'used-up' } | { outcome: 'login-taken' }
+export type Welcome =
+  | { outcome: 'created'; user: User }
+  | { outcome: 'used-up' }
+  | { outcome: 'login-taken' }
+  /** The same person was made by another request at the same moment. */
+  | { outcome: 'known' }
 
 /** A new person: with a password, or as somebody whom an issuer knows. */
 export interface NewPerson {
@@ -291,19 +306,30 @@ export async function acceptInvitation(store: Store, tokenHash: string, person: 
       return { outcome: 'created' as const, user }
     })
   } catch (error) {
-    if (constraintOf(error) === 'users_login') return { outcome: 'login-taken' }
-    throw error
+    return notMade(error)
   }
 }
 
-/** Makes a person with the role that the issuer's claims give; null where the login is taken. */
-export async function createMappedUser(store: Store, person: NewPerson, role: Role): Promise<User | null> {
+/** Makes a person with the role that the issuer's claims give. */
+export async function createMappedUser(
+  store: Store,
+  person: NewPerson,
+  role: Role,
+): Promise<Exclude<Welcome, { outcome: 'used-up' }>> {
   try {
-    return await store.transaction().execute((trx) => insertUser(trx, person, role, true, {}))
+    const user = await store.transaction().execute((trx) => insertUser(trx, person, role, true, {}))
+    return { outcome: 'created', user }
   } catch (error) {
-    if (constraintOf(error) === 'users_login') return null
-    throw error
+    return notMade(error)
   }
+}
+
+/** Logins and identities are unique: of two requests at once, the database lets one make the person. */
+function notMade(error: unknown): { outcome: 'login-taken' } | { outcome: 'known' } {
+  const constraint = (error as { constraint?: string }).constraint
+  if (constraint === 'users_login') return { outcome: 'login-taken' }
+  if (constraint === 'user_identities_pkey') return { outcome: 'known' }
+  throw error
 }
 
 async function insertUser(
@@ -323,7 +349,7 @@ async function insertUser(
       role_by_issuer: roleByIssuer,
       language: person.language,
     })
-    .returning(['id', 'name', 'login', 'role', 'language'])
+    .returning(USER_COLUMNS)
     .executeTakeFirstOrThrow()
   if (person.identity)
     await trx
@@ -372,8 +398,4 @@ export async function linkIdentity(
     await audit(trx, `user:${userId}`, 'user.identity-linked', `user:${userId}`, { issuer: identity.issuer })
     return true
   })
-}
-
-function constraintOf(error: unknown): string | undefined {
-  return (error as { constraint?: string }).constraint
 }

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import {
   createModelBudget,
   createModelCache,
-  forgetOldAnswers,
   readModelReport,
   reportModel,
 } from '../../src/store/model-calls.ts'
+import { forgetBatch } from '../../src/store/retention.ts'
 import { createTestStore, type TestStore } from '../support/store.ts'
 import { about, modelOn, modelServer, RIGHT, USUAL_COST } from './support.ts'
 
@@ -77,13 +77,13 @@ test('answers outlive the process, hold no word of the post, and are forgotten a
   const rows = await db.store.selectFrom('model_answers').selectAll().execute()
   expect(JSON.stringify(rows)).not.toContain('teapot')
 
-  await forgetOldAnswers(db.store)
+  await forgetBatch(db.store, 'modelAnswers', 30)
   expect(await again.ask(about('the teapot leaks'))).toMatchObject({ cached: true })
   await db.store
     .updateTable('model_answers')
     .set({ at: new Date(Date.now() - 31 * 86_400_000) })
     .execute()
-  await forgetOldAnswers(db.store)
+  await forgetBatch(db.store, 'modelAnswers', 30)
   expect(await again.ask(about('the teapot leaks'))).toMatchObject({
     cached: false,
     costMicroUsd: USUAL_COST,

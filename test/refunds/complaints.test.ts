@@ -11,7 +11,7 @@ import {
 } from '../../src/refunds/index.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import { linkAuthor, unlinkAuthor } from '../../src/store/author-links.ts'
-import { claimWanted, followLinks, onUnlinked } from '../../src/store/refund-events.ts'
+import { claimsWanted, followLinks, onUnlinked } from '../../src/store/refund-events.ts'
 import { createTestStore, type TestStore } from '../support/store.ts'
 import { complaint, eventOf, link } from './complaint-at-test.ts'
 
@@ -44,10 +44,10 @@ describe('a complaint', () => {
   test('waits until its author has signed in, and then for its order', async () => {
     const { eventId, caseId, authorId } = await complaint(db.store, { customerId: null })
     expect(await resolveComplaint(db.store, shop, eventId)).toEqual({ outcome: 'waits' })
-    expect(await claimWanted(db.store, caseId)).toBe(true)
+    expect(await claimsWanted(db.store, [caseId])).toEqual(new Set([caseId]))
 
     expect(await link(db.store, { caseId, authorId, customerId: KETTLE })).toEqual([eventId])
-    expect(await claimWanted(db.store, caseId)).toBe(false)
+    expect(await claimsWanted(db.store, [caseId])).toEqual(new Set())
     expect(await eventOf(db.store, eventId)).toMatchObject({
       state: 'waiting',
       waits_for: 'order',

@@ -8,7 +8,7 @@ import {
   type ProviderRefund,
   signMessage,
 } from '../../src/refunds/gateways/index.ts'
-import { verifyMessage } from '../../src/refunds/gateways/signature.ts'
+import { verifyMessage } from '../../src/signature.ts'
 import { answer, closedOrigin, type Handler, jsonServer } from './json-server.ts'
 
 const request = { key: 'refund:line-1:playback', paymentId: 'pay-1', amountMinor: 299, currency: 'USD' }

@@ -136,6 +136,29 @@ describe('at the sandbox’s shop', () => {
     expect(read.lines[1]?.deliveredAt).toBeInstanceOf(Date)
   })
 
+  test('orders are counted by country and by the day of a time zone', async () => {
+    const { control, shop } = await open()
+    const [order] = control.orders()
+    if (!order) throw new Error('the shop has no orders')
+    for (const [n, placedAt] of [
+      '2024-03-09T14:59:00Z',
+      '2024-03-09T15:00:00Z',
+      '2024-03-10T02:00:00Z',
+    ].entries())
+      control.addOrder({ ...order, id: `ord_${n}`, placedAt, country: n === 2 ? 'US' : 'JP' })
+    expect(await shop.orderCounts('2024-03-09', '2024-03-10', 'Asia/Tokyo')).toEqual([
+      { day: '2024-03-09', country: 'JP', orders: 1 },
+      { day: '2024-03-10', country: 'JP', orders: 1 },
+      { day: '2024-03-10', country: 'US', orders: 1 },
+    ])
+    expect(await shop.orderCounts('2024-03-09', '2024-03-09', 'UTC')).toEqual([
+      { day: '2024-03-09', country: 'JP', orders: 2 },
+    ])
+    await expect(shop.orderCounts('2024-03-09', '2024-03-09', 'Mars/Olympus')).rejects.toThrow(
+      ShopUnavailableError,
+    )
+  })
+
   test('a replacement is made once under its key, also after its answer was lost', async () => {
     const { control, shop } = await open()
     expect(await shop.findReplacement(replacement.key)).toBeNull()

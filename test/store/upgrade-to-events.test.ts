@@ -1,47 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { sql } from 'kysely'
-import pg from 'pg'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { loadPayouts, payRefund, retryRefund } from '../../src/refunds/index.ts'
-import { migrate, openStore } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/database.ts'
 import { checkLedger } from '../../src/store/ledger-check.ts'
 import { raisePlaybackEvent } from '../../src/store/playback-events.ts'
 import { findWaiting } from '../../src/store/sweep.ts'
 import { startProvider } from '../money/provider.ts'
 import { mailOf } from '../money/reserved-refund.ts'
-
-const MIGRATIONS = new URL('../../src/store/migrations/', import.meta.url)
-
-/** A database as the release before this one left it: its migrations up to 0004. */
-async function databaseOf(last: string) {
-  const base = inject('postgresUrl')
-  const name = `upgrade_${process.pid}_${Date.now()}`
-  const server = new pg.Client({ connectionString: base })
-  await server.connect()
-  await server.query(`create database ${name}`)
-  const url = base.replace(/\/[^/]*$/, `/${name}`)
-  const store = openStore(url)
-  onTestFinished(async () => {
-    await store.destroy()
-    await server.query(`drop database ${name} with (force)`)
-    await server.end()
-  })
-  await sql`create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null)`.execute(
-    store,
-  )
-  await sql`create table kysely_migration_lock (id varchar(255) primary key, is_locked integer not null default 0)`.execute(
-    store,
-  )
-  await sql`insert into kysely_migration_lock values ('migration_lock', 0)`.execute(store)
-  const files = readdirSync(MIGRATIONS).filter((file) => file.endsWith('.sql') && file.slice(0, 4) <= last)
-  for (const file of files.sort()) {
-    await sql.raw(readFileSync(new URL(file, MIGRATIONS), 'utf8')).execute(store)
-    await sql`insert into kysely_migration values (${file.replace('.sql', '')}, ${new Date().toISOString()})`.execute(
-      store,
-    )
-  }
-  return store
-}
+import { databaseOf } from '../support/database-of.ts'
 
 test('an installation of the release before keeps its refunds payable, its books and its decisions', async () => {
   const store = await databaseOf('0004')

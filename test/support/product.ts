@@ -55,6 +55,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<TestPr
     smtpUrl: `smtp://${sandbox.smtp.host}:${sandbox.smtp.port}`,
     shop: { origin: sandbox.shop.origin, apiToken: sandbox.shop.apiToken, apiKey: shopApiKey },
     payments: sandbox.payments,
+    cord: sandbox.shop.cord,
     linking: sandbox.signIn,
     sandboxWeb: sandbox.web.origin,
   }

@@ -12,6 +12,13 @@ export default async function setup(project: TestProject) {
     project.provide('redisUrl', process.env.REDIS_URL)
     return
   }
+  const { url, stop } = await startOwnRedis()
+  project.provide('redisUrl', url)
+  return stop
+}
+
+/** A `redis-server` of our own, which may be emptied. */
+export async function startOwnRedis(): Promise<{ url: string; stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'kikimimi-redis-'))
   const port = await freePort()
   const args = [
@@ -29,12 +36,14 @@ export default async function setup(project: TestProject) {
   const server = spawn('redis-server', args, { stdio: 'ignore' })
   const url = `redis://127.0.0.1:${port}`
   await answers(url, server)
-  project.provide('redisUrl', url)
-  return async () => {
-    const ended = new Promise((done) => server.once('exit', done))
-    server.kill('SIGTERM')
-    await ended
-    await rm(folder, { recursive: true, force: true })
+  return {
+    url,
+    async stop() {
+      const ended = new Promise((done) => server.once('exit', done))
+      server.kill('SIGTERM')
+      await ended
+      await rm(folder, { recursive: true, force: true })
+    },
   }
 }
 

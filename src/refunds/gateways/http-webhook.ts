@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isCurrency } from '../../money.ts'
+import { SignatureError, verifyMessage } from '../../signature.ts'
 import { MAX_AMOUNT_MINOR } from '../payouts/amounts.ts'
-import { SignatureError, verifyMessage } from './signature.ts'
 import { type ProviderEvent, WebhookError } from './webhook.ts'
 
 /** Signed as this path whatever stands before it: a proxy may take a part of the address away. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isCurrency } from '../../money.ts'
+import { SIGNATURE_HEADER, signMessage } from '../../signature.ts'
 import { MAX_AMOUNT_MINOR } from '../payouts/amounts.ts'
 import { callJson, type JsonAnswer, JsonCallError } from '../shop/json-call.ts'
 import {
@@ -11,7 +12,6 @@ import {
   type ProviderRefund,
   requireSameMoney,
 } from './gateway.ts'
-import { SIGNATURE_HEADER, signMessage } from './signature.ts'
 
 const takenSchema = z.object({ id: z.string().min(1), status: z.enum(['succeeded', 'pending', 'failed']) })
 /** What an answer repeats of the request, it must repeat rightly. */

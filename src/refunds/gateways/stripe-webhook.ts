@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isCurrency } from '../../money.ts'
+import { TOLERANCE_SECONDS } from '../../signature.ts'
 import type { NewDispute } from '../../store/provider-events.ts'
-import { TOLERANCE_SECONDS } from './signature.ts'
 import { fromStripeAmount } from './stripe-amount.ts'
 import { type ProviderEvent, WebhookError } from './webhook.ts'
 

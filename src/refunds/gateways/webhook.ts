@@ -1,5 +1,5 @@
+import type { SignatureFault } from '../../signature.ts'
 import type { NewProviderEvent } from '../../store/provider-events.ts'
-import type { SignatureFault } from './signature.ts'
 
 /** A verified event of a provider. It is never believed for what it says of money: it means 'ask the provider now'. */
 export type ProviderEvent = NewProviderEvent

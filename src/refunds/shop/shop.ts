@@ -58,6 +58,12 @@ const overdueSchema = z.object({
   daysLate: z.int().min(0).max(36_500),
 })
 
+const orderCountSchema = z.object({
+  day: z.iso.date(),
+  country,
+  orders: z.int().min(0).max(1_000_000_000),
+})
+
 const replacementSchema = z.object({
   id,
   key: id,
@@ -70,6 +76,7 @@ const replacementSchema = z.object({
 export type ShopOrder = z.output<typeof orderSchema>
 export type ShopCustomer = z.output<typeof customerSchema>
 export type ShopOverdueLine = z.output<typeof overdueSchema>
+export type ShopOrderCount = z.output<typeof orderCountSchema>
 export type ShopReplacement = z.output<typeof replacementSchema>
 
 /** The shop says no and will go on saying no, as when the piece is sold out: a case for a person. */
@@ -91,6 +98,11 @@ export interface ShopClient {
   customerOrders(customerId: string, since: Date): Promise<ShopOrder[]>
   /** Order lines promised since then, before now, and not delivered. */
   overdueOrders(since: Date): Promise<ShopOverdueLine[]>
+  /**
+   * Orders placed on days of a time zone, both ends counted; a day and country without orders is left out.
+   * @throws ShopNotFoundError where the shop can not tell
+   */
+  orderCounts(from: string, to: string, timeZone: string): Promise<ShopOrderCount[]>
   /**
    * Has the shop send a piece again. The same key twice is one replacement, however late: shops keep these keys, so
    * after ShopUnavailableError it may simply be called again.
@@ -130,6 +142,8 @@ export function createShopClient(options: ShopAccess): ShopClient {
       return orders.sort((a, b) => b.placedAt.getTime() - a.placedAt.getTime())
     },
     overdueOrders: (since) => list('/shop/api/orders/overdue', { since: since.toISOString() }, overdueSchema),
+    orderCounts: (from, to, timeZone) =>
+      list('/shop/api/orders/counts', { from, to, timeZone }, orderCountSchema),
     async createReplacement({ key, orderId, orderLineId, quantity }) {
       const body = { orderId, orderLineId, quantity }
       const answer = await call('POST', '/shop/api/replacements', { key, body })

@@ -1,5 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { fingerprintOf } from '../../fingerprint.ts'
 import { refundLog } from '../../log.ts'
 import type { Store } from '../../store/database.ts'
 import { type Fault, formatFault, TemplateFileError } from '../../yaml-file.ts'
@@ -35,7 +34,7 @@ export async function watchRules(
   let seen = ''
 
   async function takeOver(): Promise<void> {
-    const now = fingerprint(dir)
+    const now = fingerprintOf([dir], /\.ya?ml$/)
     if (now === seen) return
     try {
       const { shadow } = await registerRules(store, load(), options)
@@ -69,21 +68,5 @@ export async function watchRules(
       clearInterval(timer)
       await running
     },
-  }
-}
-
-/** Changes whenever a file of the folder is written, added, removed or replaced. */
-function fingerprint(dir: string): string {
-  try {
-    return readdirSync(dir)
-      .filter((name) => /\.ya?ml$/.test(name))
-      .sort()
-      .map((name) => {
-        const { ino, size, mtimeMs } = statSync(join(dir, name))
-        return `${name} ${ino} ${size} ${mtimeMs}`
-      })
-      .join('\n')
-  } catch (error) {
-    return `can not be read: ${(error as Error).message}`
   }
 }
