@@ -12,12 +12,14 @@ import { startProduct, type TestProduct } from '../support/product.ts'
 import { until } from '../support/until.ts'
 
 /**
- * Every page of the desk on a telephone and on a wide screen, light and dark, in both languages, over the sandbox's
- * story and a few cases that are harder on the eye. With SCREENSHOTS=folder each page is kept there as a picture.
+ * Every page of the desk on a telephone and on a wide screen, in both languages, over the sandbox's story and a few
+ * cases that are harder on the eye. With SCREENSHOTS=folder each page is kept there as a picture, light and dark.
  */
 const FOLDER = process.env.SCREENSHOTS
 const SIZES = { phone: { width: 390, height: 844 }, wide: { width: 1440, height: 900 } }
-const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
+/** Nothing fits better or worse for its colours: both themes are for looking at pictures only. */
+const THEMES = FOLDER ? (['light', 'dark'] as const) : (['light'] as const)
+const LOOKS = THEMES.flatMap((theme) =>
   (['en', 'ja'] as const).flatMap((language) =>
     (['phone', 'wide'] as const).map((size) => ({ theme, language, size })),
   ),

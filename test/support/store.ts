@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
-import { migrate, openStore, type Store } from '../../src/store/database.ts'
+import { openStore, type Store } from '../../src/store/database.ts'
+import { TEMPLATE } from './postgres-server.ts'
 
 export interface TestStore {
   url: string
@@ -13,10 +14,9 @@ export interface TestStore {
 export async function createTestStore(): Promise<TestStore> {
   const base = inject('postgresUrl')
   const name = `test_${randomBytes(6).toString('hex')}`
-  await onServer(base, `create database ${name}`)
+  await onServer(base, `create database ${name} template ${TEMPLATE}`)
   const url = base.replace(/\/[^/]*$/, `/${name}`)
   const store = openStore(url)
-  await migrate(store)
   return {
     url,
     store,
