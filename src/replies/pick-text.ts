@@ -82,9 +82,14 @@ function scopesOf(template: ReplyTemplate, input: DraftInput): Scope[] {
     severity: classification.severity,
     summoned: post.summoned,
     claimUrl: input.claimUrl ?? null,
+    // Cleaning costs more than all the rest, and few templates ask.
     customer: {
-      name: cleanQuote(post.authorName ?? post.authorUsername, MAX_QUOTE.name),
-      words: cleanQuote(post.text, MAX_QUOTE.words),
+      get name() {
+        return cleanQuote(post.authorName ?? post.authorUsername, MAX_QUOTE.name)
+      },
+      get words() {
+        return cleanQuote(post.text, MAX_QUOTE.words)
+      },
     },
   })
   return named === null ? [scope(null)] : [scope(named), scope(null)]
